@@ -1,0 +1,3 @@
+"""autosd: a governed self-coding system."""
+
+__version__ = "0.1.0"

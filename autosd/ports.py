@@ -1,0 +1,171 @@
+"""Everything autosd needs of the world, on one page. Adapters satisfy these; rooms ask for the ones they use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from autosd.domain.changes import Candidate, Change
+from autosd.domain.decisions import Permit
+from autosd.domain.sandboxing import Command, Completed, Mount, SandboxReport
+from autosd.domain.suites import Diagnosis
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """The current time, aware, in UTC."""
+        ...
+
+
+class Progress(Protocol):
+    """Tells a person what is happening; never decides anything. A ``Progress`` that drops all is valid."""
+
+    def step(self, name: str, detail: str = "") -> None:
+        """A new phase of the road began."""
+        ...
+
+    def update(self, *, done: int = 0, per_second: float = 0.0, seconds_left: float | None = None, detail: str = "") -> None:
+        """The running phase went on: candidates done so far, their rate, time left."""
+        ...
+
+
+class Session(Protocol):
+    """A long-lived sandboxed process that speaks JSON lines. What it says is untrusted data."""
+
+    def send(self, message: Mapping[str, Any]) -> None: ...
+
+    def receive(self, timeout: float) -> dict[str, Any]:
+        """The next message. Raises ``SessionLost`` when the process ended, flooded, or ``timeout`` seconds passed."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class SessionLost(Exception):
+    """The sandboxed process is gone; ``str()`` names the cause (timeout, memory, output, exit code)."""
+
+
+class Sandbox(Protocol):
+    """Runs commands in isolation. Refuses (``AUTOSD-SANDBOX-UNAVAILABLE``) rather than step down silently."""
+
+    def report(self) -> SandboxReport: ...
+
+    def run(self, command: Command) -> Completed: ...
+
+    def session(self, command: Command) -> AbstractContextManager[Session]:
+        """Start ``command`` with JSON lines on its stdin and stdout; killed with all its children on exit."""
+        ...
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A base: the committed and (unless ``clean``) uncommitted state of a project, held in a store of our own.
+
+    ``head`` is the user's commit (None outside git); ``tree`` is the git tree that work starts from; ``root`` is the
+    project's folder inside our worktree ``top`` (they differ when the project is a subfolder of its repository).
+    """
+
+    id: str
+    source: Path
+    head: str | None
+    tree: str
+    top: Path
+    root: Path
+    dirty: bool
+
+
+class Repository(Protocol):
+    """Git, without the user's hooks, filters or configuration, and never in the user's working tree."""
+
+    def snapshot(self, path: Path, *, clean: bool) -> AbstractContextManager[Snapshot]:
+        """Take the base of ``path`` into a worktree of our own; removed on exit, also what a killed run left."""
+        ...
+
+    def diff(self, snapshot: Snapshot, files: Mapping[str, str | None]) -> str:
+        """The unified diff (git's, no renames, paths relative to the repository) of ``files`` written over the base."""
+        ...
+
+    def apply(self, snapshot: Snapshot, files: Mapping[str, str | None]) -> AbstractContextManager[Path]:
+        """A second worktree: the base with ``files`` written over it; yields the project's root in it."""
+        ...
+
+    def commit(self, permit: Permit, snapshot: Snapshot, files: Mapping[str, str | None], *, branch: str, message: str) -> str:
+        """Commit ``files`` over the user's HEAD on ``branch`` in the user's repository, whose tree and HEAD stay as they are.
+
+        Returns the sha. Safe to repeat: the same content on an existing ``branch`` returns the existing commit.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class SubjectEnv:
+    """How to run a project's own Python: interpreter, what must be visible to it, and its environment variables."""
+
+    python: Path
+    mounts: tuple[Mount, ...] = ()
+    env: Mapping[str, str] = field(default_factory=dict)
+    version: tuple[int, int] = (0, 0)
+    origin: str = ""  # "own venv", "built", "given", "autosd": shown to people
+
+
+class Toolchain(Protocol):
+    def prepare(self, snapshot: Snapshot, *, python: Path | None) -> SubjectEnv:
+        """The environment of the project's tests. Raises ``AUTOSD-ENV-BUILD-FAILED`` / ``AUTOSD-PYTHON-INVALID``."""
+        ...
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a coder works on: the base, how to run its tests there, and which ones fail."""
+
+    snapshot: Snapshot
+    env: SubjectEnv
+    diagnosis: Diagnosis
+    seconds: float  # wall budget of the whole search
+    seed: int
+    workers: int = 2
+    test_args: tuple[str, ...] = ()  # extra words for the runner
+
+
+class Coder(Protocol):
+    """A strategy: turns a task into candidates, best first, each with its cost."""
+
+    name: str
+
+    def candidates(self, task: Task, progress: Progress) -> Iterator[Candidate]: ...
+
+
+class Store(Protocol):
+    """The durable record of attempts. One transaction a call."""
+
+    def add_change(self, change: Change) -> None:
+        """Append. Raises ``AUTOSD-STORE-CONFLICT`` when another change has this id *and* another content."""
+        ...
+
+    def changes(self, project: str | None = None, *, limit: int = 50) -> Sequence[Change]: ...
+
+    def change(self, id: str) -> Change | None: ...
+
+    def halted(self, project: str) -> bool: ...
+
+    def set_halted(self, project: str, halted: bool, *, reason: str, at: datetime) -> None: ...
+
+
+class Keyring(Protocol):
+    """Ed25519 keys of this installation. The private half never leaves it."""
+
+    def sign(self, data: bytes) -> bytes: ...
+
+    def public(self) -> bytes:
+        """The raw 32 byte public key."""
+        ...
+
+
+class AuditLog(Protocol):
+    """The tamper-evident record; ``append`` returns when the entry is on disk."""
+
+    def append(self, kind: str, fields: Mapping[str, Any], at: datetime) -> str: ...
