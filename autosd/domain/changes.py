@@ -81,6 +81,10 @@ class Word(StrEnum):
     NO_TESTS = "no_tests"
     SUITE_TIMEOUT = "suite_timeout"
     ENVIRONMENT_FAILED = "environment_failed"
+    SUITE_FAILED = "suite_failed"  # the suite could not be run to its end; the detail says what stopped it
+    PROVEN = "proven"  # a proven fix that was only shown, as a dry run asks for
+    FAILED = "failed"  # something outside the road broke (a full disk ...); the detail is the error's code
+    INTERRUPTED = "interrupted"
 
 
 #: Results that stand for a landed, proven change.
