@@ -1,0 +1,1 @@
+"""A small shop: a stock, prices, pages of a catalogue, delivery dates."""
