@@ -1,0 +1,65 @@
+"""The command line's front door: parse, call one function, render; and the one place where its errors are caught."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from autosd import __version__
+from autosd.entrypoints.cli.lazy import LazyGroup
+from autosd.entrypoints.cli.shell import Shell
+
+_HERE = "autosd.entrypoints.cli"
+
+COMMANDS = {
+    "fix": f"{_HERE}.fix:fix",
+    "doctor": f"{_HERE}.doctor:doctor",
+    "audit": f"{_HERE}.audit:audit",
+    "config": f"{_HERE}.config:config",
+    "halt": f"{_HERE}.halt:halt",
+    "resume": f"{_HERE}.halt:resume",
+    "completion": f"{_HERE}.completion:completion",
+}
+
+HELP = """Finds what is wrong in a repository, proves a fix in a sandbox, and lands it as far as it was allowed.
+
+\b
+Examples:
+  autosd fix .                 repair failing tests; write the proven fix as an artifact
+  autosd fix . --commit        the same, committed on a branch of its own; your tree is not touched
+  autosd doctor                what this machine offers, and what it lacks
+  autosd config show           every setting, its value and where it came from
+  autosd audit verify          is the record whole?
+
+Exit codes: 0 done, 1 it could not be done, 2 refused or asked for wrongly, 130 broken off by Ctrl-C.
+"""
+
+
+@click.group(
+    cls=LazyGroup,
+    commands_at=COMMANDS,
+    help=HELP,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(__version__, "--version", prog_name="autosd", message="%(prog)s %(version)s")
+@click.option("-v", "--verbose", is_flag=True, help="Tell more on stderr; with a traceback when something unexpected happens.")
+@click.option(
+    "--log-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Append the log here instead of logs/autosd.log in autosd's home.",
+)
+@click.pass_context
+def cli(ctx: click.Context, verbose: bool, log_file: Path | None) -> None:
+    """The root group; it only remembers the options that hold for every command."""
+    ctx.obj = Shell(verbose=verbose, log_file=log_file)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run one command line and leave the process with its exit code."""
+    from autosd.entrypoints.cli.failures import guarded
+
+    sys.exit(guarded(cli, list(sys.argv[1:] if argv is None else argv)))

@@ -1,0 +1,1 @@
+"""Read models: what people and machines are shown. They read, and never decide or change anything."""
