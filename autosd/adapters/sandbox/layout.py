@@ -1,0 +1,62 @@
+"""What the inside of a sandbox looks like: which paths exist, in which order they are mounted. Pure but for looking at the host's paths."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from autosd.domain.errors import AutosdError
+from autosd.domain.sandboxing import Access, Command, Mount
+
+SYSTEM = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
+ETC = ("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "localtime", "timezone", "alternatives", "ssl/openssl.cnf", "ssl/certs", "mime.types", "protocols", "services")
+RESERVED = ("/proc", "/dev", "/sys", "/usr", "/bin", "/sbin", "/lib", "/lib64", "/etc", "/run", "/boot")
+
+
+def system_args() -> list[str]:
+    """Bubblewrap's words for the read-only system: ``/usr``, its links, and as little of ``/etc`` as programs need."""
+    args = ["--ro-bind", "/usr", "/usr"]
+    for name in SYSTEM:
+        path = Path("/", name)
+        if path.is_symlink():
+            args += ["--symlink", str(path.readlink()), str(path)]
+        elif path.is_dir():
+            args += ["--ro-bind", str(path), str(path)]
+    for name in ETC:
+        path = Path("/etc", name)
+        if path.exists():
+            args += ["--ro-bind", str(path.resolve()), str(path)]
+    return args
+
+
+def ordered(mounts: Iterable[Mount]) -> list[Mount]:
+    """Parents before children, so a mount below another one lands on top; the same path twice: the later one wins."""
+    last = {checked(mount.path): mount for mount in mounts}
+    return [Mount(path, mount.access) for path, mount in sorted(last.items(), key=lambda item: len(item[0].parts))]
+
+
+def checked(path: Path) -> Path:
+    """The normalised absolute ``path``, refused when it would replace the sandbox's own system or show the whole host."""
+    clean = Path(*path.parts)
+    if not clean.is_absolute() or ".." in clean.parts:
+        raise bad_mount(path, "it is not an absolute path without '..'")
+    if len(clean.parts) < 2 or any(str(clean) == name for name in (*RESERVED, "/tmp")) or clean.parts[1] in ("proc", "dev", "sys"):  # noqa: S108
+        raise bad_mount(path, "it would replace a part of the sandbox's own system")
+    if not clean.exists():
+        raise bad_mount(path, "it does not exist")
+    return clean
+
+
+def bad_mount(path: Path, why: str) -> AutosdError:
+    return AutosdError("AUTOSD-SANDBOX-MOUNT", f"Cannot show {path} to a sandbox: {why}.", "Mount an existing folder or file by its absolute path.")
+
+
+def check_cwd(command: Command) -> None:
+    if not command.argv:
+        raise AutosdError("AUTOSD-SANDBOX-COMMAND", "There is no program to run.", "Give at least one word in argv.")
+    if any("\0" in word for word in (*command.argv, *command.env, *command.env.values())):
+        raise AutosdError("AUTOSD-SANDBOX-COMMAND", "A word of the command holds a NUL byte.", "Remove it.")
+
+
+def writable(access: Access) -> bool:
+    return access is not Access.READ
