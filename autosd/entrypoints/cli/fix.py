@@ -1,0 +1,61 @@
+"""``autosd fix``: from failing tests to a proven fix."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from autosd.entrypoints.cli.shell import Shell
+
+HELP = """Finds the failing tests of the project in PATH, repairs the code, and proves the fix.
+
+The work happens in a copy of its own and in a sandbox. Your files, your index and your HEAD stay as they are: what is
+written is an artifact folder (artifacts/selfcoding-pr/... in the project) and, with --commit, a branch autosd/<id>.
+Uncommitted work is part of what is repaired, unless --clean. It acts on your authority, and the record says so.
+
+\b
+Examples:
+  autosd fix .                                     look, repair, prove, write the artifact
+  autosd fix . --commit                            and commit it on a branch of its own
+  autosd fix . --dry-run                           only show the diff and its proof; write nothing
+  autosd fix . --test tests/test_cart.py::test_sum work on this test only
+  autosd fix . --test-command "pytest -x tests"    run the tests this way
+  autosd fix . --json | jq .result                 for machines: one object on stdout
+
+Exit codes: 0 a proven fix, 1 no proven fix (the result says why), 2 refused or asked for wrongly, 130 Ctrl-C.
+"""
+
+
+@click.command(help=HELP)
+@click.argument("path", type=click.Path(path_type=Path), default=".")
+@click.option("--test", "tests", multiple=True, metavar="ID", help="Repair this failing test only; may be given again.")
+@click.option("--test-command", metavar="WORDS", help="How the project runs its tests; else it is found out.")
+@click.option("--max-seconds", type=click.FloatRange(min=1), default=None, metavar="N", help="Time for everything.  [default: 300]")
+@click.option("--python", type=click.Path(path_type=Path), metavar="FILE", help="The interpreter that runs the project's tests.")
+@click.option("--commit", is_flag=True, help="Commit the proven fix on a branch autosd/<id>.")
+@click.option("--dry-run", is_flag=True, help="Show the fix and its proof; write nothing into the project.")
+@click.option("--clean", is_flag=True, help="Work on the last commit, without your uncommitted changes.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Of everything random in the search.")
+@click.option("--unattended", is_flag=True, help="No person stands behind this run: the rules for unattended work hold.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout; everything else on stderr.")
+@click.pass_obj
+def fix(shell: Shell, path: Path, as_json: bool, **options: Any) -> int:
+    """Open the house, walk the road, show what came of it."""
+    from autosd.entrypoints.cli.opening import opened, principal
+    from autosd.entrypoints.cli.progress import told
+    from autosd.pipeline import FixRequest
+    from autosd.pipeline import fix as run
+    from autosd.views.changes import exit_code
+
+    project = existing_folder(path)
+    shell.project = str(project)
+    overrides = {"dry_run": True} if options.pop("dry_run") else {}
+    unattended = options.pop("unattended")
+    with opened(shell, overrides) as app:
+        request = request_for(project, principal(unattended), app.settings, options)
+        with told(shell) as progress:
+            change = run(app, request, progress)
+        _show(shell, change, as_json)
+    return exit_code(change.result)
