@@ -75,6 +75,9 @@ class Word(StrEnum):
     AI_CORE_UNAVAILABLE = "ai_core_unavailable"
     NO_CANDIDATE = "no_candidate_found"
     QUOTA_EXCEEDED = "quota_exceeded"
+    SELF_CODING_DISABLED = "self_coding_engine_disabled"
+    REPO_NOT_ALLOWED = "repo_path_not_allowed"
+    RISK_BLOCKED = "risk_blocked"
     REFUSED = "refused"
     # and the ends of a run that had nothing to change:
     NO_FAILING_TESTS = "no_failing_tests"

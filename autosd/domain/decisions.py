@@ -53,9 +53,13 @@ class Facts:
     paths: tuple[str, ...] = ()  # both sides of renames, POSIX, relative to the project's root
     target: Path | None = None  # for ``write``: where
     halted: bool = False
+    kill_switch: bool = False  # SELFCODING_ENABLED is explicitly off: stops everybody
     enabled: bool = False
     dry_run: bool = False
     allow_high_risk: bool = False
+    allow_push: bool = False
+    allow_pull_request: bool = False
+    allow_direct_write: bool = False
     allowed_repos: tuple[Path, ...] = ()
     allowed_suffixes: tuple[str, ...] = ()
     protected: tuple[str, ...] = ()  # glob patterns
@@ -64,12 +68,16 @@ class Facts:
 
 @dataclass(frozen=True)
 class Objection:
-    """One rule's no: the rule's name, a stable code, the fact behind it, and what would lift it."""
+    """One rule's no: the rule's name, a stable code, the fact behind it, and what would lift it.
+
+    ``detail`` is what the change's result carries after the colon (``risk_blocked:<detail>``).
+    """
 
     code: str
     message: str
     remedy: str
     rule: str = ""
+    detail: str = ""
 
 
 @dataclass(frozen=True)
