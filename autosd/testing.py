@@ -59,7 +59,7 @@ class ScriptedCoder:
 
     scripts: tuple[Mapping[str, str | None], ...]
     name: str = "scripted"
-    overfit: Overfit = Overfit(checked=False, reason="scripted")
+    overfit: Overfit = field(default_factory=Overfit)
 
     def candidates(self, task: Task, progress: Progress) -> Iterator[Candidate]:
         for number, files in enumerate(self.scripts, 1):
@@ -137,4 +137,5 @@ def _is_gits_own(name: str) -> bool:
     parts = name.split("/")
     if parts[0] != ".git" or len(parts) == 1:
         return False
-    return parts[1] in ("objects", "logs", "worktrees") or parts[1:4] == ["refs", "heads", "autosd"]
+    ours = ["refs", "heads", "autosd"]
+    return parts[1] in ("objects", "worktrees") or parts[1:4] == ours or parts[1:5] == ["logs", *ours]

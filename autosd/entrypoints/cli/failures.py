@@ -54,11 +54,11 @@ def as_autosd_error(error: Exception) -> AutosdError | None:
     if isinstance(error, click.ClickException):
         return AutosdError("AUTOSD-USAGE", _one_line(error.format_message()), "Run 'autosd --help'.")
     if isinstance(error, OSError) and error.errno in _FULL:
-        return AutosdError("AUTOSD-DISK-FULL", f"No space left{_at(error)}.", "Free some space and run the same command again.", exit_code=1)
+        remedy = "Free some space and run the same command again."
+        return AutosdError("AUTOSD-DISK-FULL", f"No space left{_at(error)}.", remedy, exit_code=NOT_DONE)
     if isinstance(error, OSError) and error.errno in _DENIED:
-        return AutosdError(
-            "AUTOSD-NOT-WRITABLE", f"Not allowed to write or read{_at(error)}.", "Give this user access, or set AUTOSD_HOME to a folder that has it.", exit_code=1
-        )
+        remedy = "Give this user access, or set AUTOSD_HOME to a folder of yours."
+        return AutosdError("AUTOSD-NOT-WRITABLE", f"Not allowed to read or write{_at(error)}.", remedy, exit_code=NOT_DONE)
     return None
 
 
@@ -74,7 +74,8 @@ def _failed(shell: Shell, error: AutosdError) -> int:
 
 def _interrupted(shell: Shell, stop: BaseException) -> int:
     terminated = isinstance(stop, Terminated) or isinstance(stop.__cause__, Terminated)
-    error = AutosdError("AUTOSD-INTERRUPTED", "Broken off; nothing of yours was changed.", "Run the same command again.", exit_code=INTERRUPTED)
+    message, remedy = "Broken off; nothing of yours was changed.", "Run the same command again."
+    error = AutosdError("AUTOSD-INTERRUPTED", message, remedy, exit_code=INTERRUPTED)
     if shell.json:
         print_object(_error_object(shell, ChangeResult(Word.INTERRUPTED), error))
     click.echo(f"\n[{error.code}] {error.message} Hint: {error.remedy}", err=True)
@@ -84,9 +85,8 @@ def _interrupted(shell: Shell, stop: BaseException) -> int:
 def _error_object(shell: Shell, result: ChangeResult, error: AutosdError) -> dict[str, Any]:
     if shell.command != "fix":
         return {"result": str(result), "objections": objections_list([objection_of(error)])}
-    change = Change(
-        "", shell.project, None, result, cost=Cost(evaluated=shell.evaluated), objections=(objection_of(error),)
-    )
+    cost = Cost(evaluated=shell.evaluated)
+    change = Change("", shell.project, None, result, cost=cost, objections=(objection_of(error),))
     return change_object(change, shell.sandbox, shell.seconds, shell.per_second)
 
 

@@ -54,7 +54,8 @@ def _headline(console: Console, change: Change, seconds: float) -> None:
     before, after = len(evidence.failing_before), len(evidence.failing_after)
     if exit_code(change.result) == 0:
         whole = "Fixed" if not after else "Partly fixed"
-        console.print(f"\n{whole}: {before - after} of {before} failing tests pass, nothing broken, in {seconds:.1f} s.", style="bold green")
+        said = f"{whole}: {before - after} of {before} failing tests pass, nothing broken, in {seconds:.1f} s."
+        console.print(f"\n{said}", style="bold green")
         return
     sentence = SENTENCES.get(change.result.word, "It could not be done.")
     console.print(f"\n{sentence} [{change.result}]", style="bold yellow", markup=False)
@@ -62,13 +63,12 @@ def _headline(console: Console, change: Change, seconds: float) -> None:
 
 def _table(console: Console, rows: list[tuple[str, str]]) -> None:
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(box=None, show_header=False, padding=(0, 2), width=min(console.width, 100))
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
     for name, value in rows:
-        from rich.text import Text
-
         table.add_row(name, Text(value))
     console.print(table, soft_wrap=False)
 
@@ -87,7 +87,8 @@ def _rows(change: Change, sandbox: SandboxReport) -> Iterator[tuple[str, str]]:
     yield "tests in all", str(evidence.total)
     if change.cost.evaluated:
         rate = change.cost.evaluated / change.cost.seconds if change.cost.seconds else 0.0
-        yield "candidates", f"{change.cost.evaluated:,} tried, {rate:,.0f} a second" + (f", by {change.strategy}" if change.strategy else "")
+        maker = f", by {change.strategy}" if change.strategy else ""
+        yield "candidates", f"{change.cost.evaluated:,} tried, {rate:,.0f} a second{maker}"
     if change.diff:
         yield "overfit check", _overfit(change)
     yield "sandbox", _sandbox(sandbox)

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from autosd.app import App
     from autosd.domain.sandboxing import SandboxReport
 
 
