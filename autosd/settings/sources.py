@@ -1,0 +1,164 @@
+"""Where settings come from: ``autosd.toml`` files, the environment, options. Each source yields raw values with their origin."""
+
+from __future__ import annotations
+
+import stat
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from autosd.domain.errors import AutosdError
+from autosd.settings.nearest import unknown_setting
+from autosd.settings.table import BY_NAME, TABLE, FromProject, Merge, Setting
+
+FILE_NAME = "autosd.toml"
+MAX_FILE_BYTES = 65_536
+
+
+@dataclass(frozen=True)
+class Given:
+    """One parsed value of one setting, and where it was said."""
+
+    setting: Setting[Any]
+    value: Any
+    origin: str
+    base: Path  # what a relative path in it is relative to
+
+
+def from_options(options: Mapping[str, Any], cwd: Path) -> Iterator[Given]:
+    """Options by setting name; ``None`` means not given."""
+    for name, raw in options.items():
+        if raw is not None:
+            yield _given(_row(name, "the command line"), raw, "option", cwd)
+
+
+def from_environment(env: Mapping[str, str], cwd: Path) -> Iterator[Given]:
+    """Values of the environment, strongest first. An empty variable counts as unset."""
+    for row in TABLE:
+        ours = env.get(row.env, "").strip()
+        if ours:
+            yield _given(row, ours, f"environment {row.env}", cwd)
+        theirs = list(_aliases(row, env, cwd))
+        _refuse_disagreement(row, theirs, decided=bool(ours))
+        yield from theirs
+
+
+def _aliases(row: Setting[Any], env: Mapping[str, str], cwd: Path) -> Iterator[Given]:
+    for alias in row.aliases:
+        raw = env.get(alias.name, "").strip()
+        if raw and alias.name != row.env:
+            origin = f"environment {alias.name}"
+            yield _given(row, _scaled(row, raw, alias.scale, origin), origin, cwd)
+
+
+def _scaled(row: Setting[Any], raw: str, scale: float, origin: str) -> str:
+    if scale == 1.0:
+        return raw
+    try:
+        return repr(float(raw) * scale)
+    except ValueError:
+        raise _invalid(row, raw, origin) from None
+
+
+def _refuse_disagreement(row: Setting[Any], theirs: list[Given], *, decided: bool) -> None:
+    """Two guides' names for one setting must agree: neither outranks the other. (A strict value simply wins.)"""
+    if decided or row.merge is not Merge.STRONGEST or len({given.value for given in theirs}) < 2:
+        return
+    said = " but ".join(f"{given.origin.removeprefix('environment ')} says {row.kind.show(given.value)}" for given in theirs)
+    raise AutosdError("AUTOSD-SETTING-CONFLICT", f"{row.name}: {said}.", f"Unset all but one of them, or set {row.env}.")
+
+
+def from_file(path: Path, *, trusted: bool) -> Iterator[Given]:
+    """Values of an ``autosd.toml``; nothing when there is none. An untrusted one may only say what the table allows it."""
+    text = _read(path)
+    for name, raw in _flatten(_parse(text, path)):
+        place = f"{path}:{_line_of(text, name)}"
+        given = _given(_row(name, place), raw, place, path.parent)
+        if not trusted:
+            _refuse_untrusted(given)
+        yield given
+
+
+def _refuse_untrusted(given: Given) -> None:
+    row = given.setting
+    stricter = row.project is FromProject.STRICTER and (row.merge is Merge.UNION or given.value == row.strict)
+    if not stricter and row.project is not FromProject.YES:
+        raise AutosdError(
+            "AUTOSD-SETTING-NOT-FOR-PROJECTS",
+            f"{given.origin}: {row.name} = {row.kind.show(given.value)} may not be said by a project, which is untrusted.",
+            f"Remove it there; say it in the {FILE_NAME} of autosd's own home, or as {row.env}.",
+        )
+
+
+def _given(row: Setting[Any], raw: Any, origin: str, base: Path) -> Given:
+    try:
+        return Given(row, row.kind.parse(raw), origin, base)
+    except (ValueError, TypeError, OverflowError):
+        raise _invalid(row, raw, origin) from None
+
+
+def _invalid(row: Setting[Any], raw: Any, origin: str) -> AutosdError:
+    # a mistyped URL may hold a password, so it is never repeated
+    said = "" if row.kind.name == "URL" else f" {str(raw)[:80]!r}"
+    return AutosdError(
+        "AUTOSD-SETTING-INVALID",
+        f"{origin}:{said} is no value of {row.name} ({row.kind.name}).",
+        f"Give {row.kind.allowed}; {row.env} sets it for one run.",
+    )
+
+
+def _row(name: str, place: str) -> Setting[Any]:
+    if name not in BY_NAME:
+        raise unknown_setting(name, place, BY_NAME)
+    return BY_NAME[name]
+
+
+def _read(path: Path) -> str:
+    """The file's text, or nothing when there is none. Only a plain file of sane size: a pipe would hang, a link may lead anywhere."""
+    try:
+        info = path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return ""
+    except OSError as error:
+        raise _unreadable(path, error.strerror or type(error).__name__) from None
+    if not stat.S_ISREG(info.st_mode):
+        raise _unreadable(path, "not a plain file")
+    if info.st_size > MAX_FILE_BYTES:
+        raise _unreadable(path, f"larger than {MAX_FILE_BYTES} bytes")
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise _unreadable(path, type(error).__name__) from None
+
+
+def _parse(text: str, path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise _unreadable(path, str(error)[:200]) from None
+
+
+def _unreadable(path: Path, why: str) -> AutosdError:
+    return AutosdError("AUTOSD-SETTINGS-UNREADABLE", f"{path} cannot be read: {why}.", "Correct or remove that file.")
+
+
+def _flatten(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in table.items():
+        if isinstance(value, dict) and value:
+            yield from _flatten(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
+
+
+def _line_of(text: str, name: str) -> int:
+    """The line that says ``name``, for error messages; 1 when it is written in a way we do not look for."""
+    section = ""
+    for number, line in enumerate(text.splitlines(), start=1):
+        stripped = line.strip()
+        if stripped.startswith("["):
+            section = stripped.strip("[] \t").replace('"', "") + "."
+        elif section + stripped.split("=")[0].replace('"', "").strip() == name:
+            return number
+    return 1

@@ -1,0 +1,234 @@
+"""Every setting, one row each: its name, the environment names it answers to, its kind, default and sentence.
+
+A row answers to ``AUTOSD_<NAME>`` (dots become underscores) and to the names that the guides use for it. Add a row here and it
+works in ``autosd.toml``, in the environment and as an option, and appears in ``docs/reference/settings.md``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from autosd.settings import kinds
+from autosd.settings.kinds import Kind
+
+T = TypeVar("T")
+
+
+class Merge(StrEnum):
+    """What happens when several sources give a value."""
+
+    STRONGEST = "strongest"  # options beat the environment, which beats the files
+    STRICT = "strict"  # any source that says the strict value wins, whatever its rank: no source can loosen
+    UNION = "union"  # the values of all sources add up
+
+
+class FromProject(StrEnum):
+    """What the ``autosd.toml`` of a project may say. It is untrusted: whoever wrote the project wrote it."""
+
+    NO = "no"
+    YES = "yes"  # harmless: it only steers what runs inside the sandbox
+    STRICTER = "stricter"  # it may say the strict value, or add to a list that forbids
+
+
+@dataclass(frozen=True)
+class Alias:
+    """A guide's name for a setting. ``scale`` turns its unit into ours (milliseconds into seconds: 0.001)."""
+
+    name: str
+    scale: float = 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class Setting(Generic[T]):
+    """One row. ``default`` is a value; a path's default may begin with ``{home}`` or ``~``."""
+
+    name: str
+    kind: Kind[T]
+    default: T
+    sentence: str
+    aliases: tuple[Alias, ...] = ()
+    merge: Merge = Merge.STRONGEST
+    strict: Any = None  # with Merge.STRICT: the value that no source can loosen
+    project: FromProject = FromProject.NO
+
+    @property
+    def env(self) -> str:
+        """Our own environment name. It beats the guides' names, except that nothing beats a strict value."""
+        return "AUTOSD_" + self.name.upper().replace(".", "_")
+
+    @property
+    def env_names(self) -> tuple[str, ...]:
+        return (self.env, *(alias.name for alias in self.aliases if alias.name != self.env))
+
+
+def _names(*names: str) -> tuple[Alias, ...]:
+    return tuple(map(Alias, names))
+
+
+HOME = Setting(
+    "home", kinds.PATH, Path("~/.autosd"), "Where autosd keeps everything: database, record, keys, worktrees, caches; private to the user."
+)
+AUDIT_LOG = Setting("audit.log", kinds.PATH, Path("{home}/audit.log.jsonl"), "The tamper-evident record, as JSON lines.")
+STORE_URL = Setting(
+    "store.url",
+    kinds.DATABASE_URL,
+    "sqlite:///{home}/autosd.db",
+    "Database of changes and their state: SQLite, or PostgreSQL beyond one machine.",
+    _names("AUTOSD_DATABASE_URL", "DATABASE_URL"),
+)
+LOG_LEVEL = Setting("log.level", kinds.choice("debug", "info", "warning", "error"), "info", "How much goes to the log file.")
+LOG_FILE = Setting("log.file", kinds.PATH, Path("{home}/autosd.log"), "Where the log goes.")
+
+ENABLED = Setting(
+    "enabled",
+    kinds.SWITCH,
+    None,
+    "Leave for unattended work. Unset: only a person at the terminal may act. Explicitly off: a kill switch that stops everybody.",
+    _names("SELFCODING_ENABLED", "ENABLE_SELF_CODING_ENGINE"),
+    merge=Merge.STRICT,
+    strict=False,
+    project=FromProject.STRICTER,
+)
+DRY_RUN = Setting(
+    "dry_run",
+    kinds.FLAG,
+    False,
+    "Leave an artifact and change nothing else; stronger than every other setting and option.",
+    _names("DRY_RUN"),
+    merge=Merge.STRICT,
+    strict=True,
+    project=FromProject.STRICTER,
+)
+ALLOWED_REPOS = Setting(
+    "governance.allowed_repos",
+    kinds.ROOTS,
+    (),
+    "Repositories that may be worked on: these folders and what is inside them. Unset: for a person the repository they name, "
+    "for unattended work only the checkout that autosd itself was installed from.",
+    _names("SELF_CODING_ALLOWED_REPO_PREFIXES"),
+)
+ALLOW_HIGH_RISK = Setting(
+    "governance.allow_high_risk",
+    kinds.FLAG,
+    False,
+    "Act on work whose risk is high or critical.",
+    _names("SELF_CODING_ALLOW_HIGH_RISK"),
+)
+ALLOWED_SUFFIXES = Setting(
+    "governance.allowed_suffixes",
+    kinds.SUFFIXES,
+    (".py", ".md", ".txt", ".json", ".yml", ".yaml"),
+    "Kinds of files that a change may touch, on both sides of a rename. A JavaScript project needs .js added.",
+    _names("SELF_CODING_ALLOWED_FILE_SUFFIXES"),
+)
+PROTECTED_PATHS = Setting(
+    "governance.protected_paths",
+    kinds.WORDS,
+    (),
+    "More paths that no change may touch (globs), besides autosd's guard, gates and settings, CI files, .git*, .autosd/ and secrets.",
+    merge=Merge.UNION,
+    project=FromProject.STRICTER,
+)
+WRITE_ROOT = Setting(
+    "governance.write_root",
+    kinds.PROJECT_PATH,
+    Path("FlappyJournal/server/generated"),
+    "Folder that direct writes stay inside; a relative one is taken from the project's root.",
+    _names("SELFCODING_WRITE_ROOT"),
+)
+DIRECT_WRITE = Setting(
+    "governance.direct_write",
+    kinds.FLAG,
+    False,
+    "Allow direct writes inside the write root; without it only artifacts, commits and pull requests are possible.",
+    _names("SELF_IMPROVE_AUTO"),
+)
+
+COMMIT_NAME = Setting("landing.git_name", kinds.TEXT, "autosd", "Author name of commits.", _names("SELF_CODING_GIT_NAME"))
+COMMIT_EMAIL = Setting("landing.git_email", kinds.TEXT, "autosd@localhost", "Author address of commits.", _names("SELF_CODING_GIT_EMAIL"))
+BASE_BRANCH = Setting(
+    "landing.base_branch", kinds.TEXT, "main", "Branch that pull requests are opened against.", _names("SELF_CODING_BASE_BRANCH")
+)
+PUSH = Setting("landing.push", kinds.FLAG, False, "Allow pushing a proven branch.", _names("SELF_CODING_ENABLE_PUSH"))
+PULL_REQUEST = Setting(
+    "landing.pull_request", kinds.FLAG, False, "Allow opening a pull request; needs pushing too.", _names("SELF_CODING_ENABLE_PR")
+)
+AUTO_PR = Setting(
+    "landing.auto_pr",
+    kinds.FLAG,
+    True,
+    "The guides' wish for artifacts with every change. They are always written, so 0 changes nothing.",
+    _names("AUTO_PR"),
+)
+MAX_FILES = Setting("landing.max_files", kinds.integer(1, 1000), 20, "Most files that one change may touch.")
+MAX_LINES = Setting("landing.max_lines", kinds.integer(1, 100_000), 1000, "Most lines that one change may add and remove.")
+
+STATIC_SEVERITY = Setting(
+    "gates.static_severity",
+    kinds.integer(1, 2),
+    2,
+    "Findings of at least this severity block a change: 1 warnings too, 2 errors only. Nothing switches the gate off.",
+    _names("STATIC_SEVERITY_BLOCK"),
+)
+
+SANDBOX_VERIFY = Setting(
+    "sandbox.verify",
+    kinds.FLAG,
+    True,
+    "The guides' wish for verification in the sandbox. Generated code never runs outside one, so 0 changes nothing.",
+    _names("SANDBOX_VERIFY"),
+)
+SANDBOX_LEVEL = Setting(
+    "sandbox.level",
+    kinds.choice("auto", "bubblewrap", "landlock"),
+    "auto",
+    "Protection to demand: the best this machine offers, or one by name; a machine that has less is refused with the cause.",
+)
+SANDBOX_MEMORY_MB = Setting(
+    "sandbox.memory_mb", kinds.integer(64, 1_048_576), 2048, "Memory limit of one sandboxed run.", _names("SANDBOX_MEM_MB")
+)
+SANDBOX_TIMEOUT = Setting(
+    "sandbox.timeout_seconds",
+    kinds.number(0.1, 86_400),
+    120.0,
+    "Longest that a sandboxed run may take, when it is not the suite itself.",
+    (Alias("SANDBOX_TIMEOUT_MS", 0.001),),
+)
+SANDBOX_PROCESSES = Setting("sandbox.processes", kinds.integer(8, 32_768), 128, "Most processes and threads of one sandboxed run.")
+SANDBOX_FILE_MB = Setting("sandbox.file_mb", kinds.integer(1, 1_048_576), 256, "Largest file that a sandboxed run may write.")
+SANDBOX_DISK_MB = Setting("sandbox.disk_mb", kinds.integer(1, 1_048_576), 512, "Most that a sandboxed run may write in sum.")
+SANDBOX_OUTPUT_BYTES = Setting(
+    "sandbox.output_bytes", kinds.integer(1000, 1_000_000_000), 4_000_000, "Most output of one sandboxed run before it is stopped."
+)
+
+TEST_COMMAND = Setting(
+    "suite.command",
+    kinds.TEXT,
+    "",
+    "Command that runs the project's tests, in the sandbox. Empty: found out from the project (pytest first).",
+    _names("SELF_CODING_TEST_COMMAND"),
+    project=FromProject.YES,
+)
+TEST_TIMEOUT = Setting(
+    "suite.timeout_seconds",
+    kinds.number(0.1, 86_400),
+    600.0,
+    "Longest that one run of the suite may take.",
+    _names("SELF_CODING_TEST_TIMEOUT_SECONDS"),
+    project=FromProject.YES,
+)
+
+FIX_MAX_SECONDS = Setting("fix.max_seconds", kinds.number(1, 86_400), 300.0, "Longest that the search for a fix may take.")
+FIX_WORKERS = Setting("fix.workers", kinds.integer(1, 64), 2, "Candidates that are validated at the same time.")
+FIX_SEED = Setting("fix.seed", kinds.integer(0, 2**32 - 1), 0, "Makes a search repeatable: the same seed, the same order.")
+FIX_PYTHON = Setting("fix.python", kinds.OPTIONAL_PATH, None, "Interpreter of the project's tests; unset: found out from the project.")
+ENV_BUILD_SECONDS = Setting(
+    "env.build_seconds", kinds.number(1, 86_400), 600.0, "Longest that building a project's environment may take."
+)
+
+#: The table, in the order of the reference page.
+TABLE: tuple[Setting[Any], ...] = tuple(row for row in tuple(globals().values()) if isinstance(row, Setting))
+BY_NAME: dict[str, Setting[Any]] = {row.name: row for row in TABLE}
