@@ -76,6 +76,7 @@ class Snapshot:
     top: Path
     root: Path
     dirty: bool
+    notes: tuple[str, ...] = ()  # what people should know: files left out, ignored files that the tests may see
 
 
 class Repository(Protocol):
