@@ -1,0 +1,162 @@
+"""The Repository port on the git command: bases, worktrees and diffs; the user's tree and repository are only read."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from autosd.adapters.git import extras
+from autosd.adapters.git import files as texts
+from autosd.adapters.git.base import Base, take_base
+from autosd.adapters.git.command import Git
+from autosd.adapters.git.commits import Identity, Work, commit_files
+from autosd.adapters.git.locate import Subject, locate, plain
+from autosd.adapters.git.own import own_repository
+from autosd.adapters.git.staging import stage
+from autosd.adapters.git.worktrees import clean_leftovers, remove_tree, slot
+from autosd.domain.decisions import Permit
+from autosd.domain.errors import AutosdError
+from autosd.ports import Clock, Snapshot
+
+
+@dataclass(frozen=True)
+class _Held:
+    """What this run knows of a snapshot beyond what others may see."""
+
+    git: Git
+    subject: Subject
+    folder: Path
+    extra: tuple[str, ...]
+
+
+class GitRepository:
+    """Satisfies ``Repository``. ``home`` is AUTOSD_HOME; ``identity`` is the author of commits."""
+
+    def __init__(self, home: Path, *, clock: Clock | None = None, identity: Identity | None = None, include_ignored: bool = True) -> None:
+        self._home = home
+        self._clock = clock
+        self._identity = identity or Identity()
+        self._include_ignored = include_ignored
+        self._held: dict[Path, _Held] = {}
+
+    @contextlib.contextmanager
+    def snapshot(self, path: Path, *, clean: bool = False) -> Iterator[Snapshot]:
+        """See ``Repository``. Raises ``AUTOSD-PATH-INVALID``, ``AUTOSD-REPO-BARE``, ``AUTOSD-REPO-BROKEN`` and their like."""
+        subject = locate(path)
+        with _clear_errors():
+            self._home.mkdir(parents=True, exist_ok=True, mode=0o700)
+            clean_leftovers(self._home)
+            git = own_repository(self._home, subject)
+        with contextlib.ExitStack() as stack:
+            with _clear_errors():
+                scratch = stack.enter_context(slot(self._home, f"taking-{os.getpid()}"))
+                base, ignored = self._take(git, subject, scratch, clean)
+                if subject.inside and subject.git_dir and not _holds(git, base.tree, subject.inside):
+                    subject = plain(subject.path)  # a folder that its repository ignores: a project of its own
+                    git = own_repository(self._home, subject)
+                    base, ignored = self._take(git, subject, scratch, clean)
+                id = hashlib.sha256(os.fsencode(subject.path) + b"\0" + base.tree.encode()).hexdigest()[:12]
+                folder = stack.enter_context(slot(self._home, id))
+                extra = extras.wanted(subject.top, ignored, base.linked_repositories)
+                held = _Held(git, subject, folder, tuple(extra))
+                top = self._check_out(held, base.tree, "base")
+            root = top / subject.inside
+            notes = base.notes + ((f"{len(extra)} files that git ignores are visible to the tests, not part of any diff",) if extra else ())
+            snapshot = Snapshot(id, subject.path, subject.head, base.tree, top, root, base.tree != base.head_tree, notes)
+            self._held[top] = held
+            try:
+                yield snapshot
+            finally:
+                self._held.pop(top, None)
+
+    def diff(self, snapshot: Snapshot, files: Mapping[str, str | None]) -> str:
+        """See ``Repository``."""
+        with _clear_errors():
+            git, folder = self._of(snapshot).git, self._of(snapshot).folder
+            index = folder / "diff.index"
+            shutil.copyfile(folder / "base.index", index)
+            git = git.using(work_tree=snapshot.top, index=index)
+            stage(git, _placed(snapshot, files), snapshot.top)
+            out = git.run(
+                "diff", "--cached", "--no-color", "--no-ext-diff", "--no-textconv", "--no-renames", "--text", "--full-index",
+                "--src-prefix=a/", "--dst-prefix=b/", "--unified=3", "--ignore-submodules=all", snapshot.tree, "--",
+            )  # fmt: skip
+            return out.decode("utf-8", "surrogateescape")
+
+    @contextlib.contextmanager
+    def apply(self, snapshot: Snapshot, files: Mapping[str, str | None]) -> Iterator[Path]:
+        """See ``Repository``."""
+        held = self._of(snapshot)
+        number = 1
+        while (held.folder / f"applied-{number}").exists():
+            number += 1
+        with _clear_errors():
+            top = self._check_out(held, snapshot.tree, f"applied-{number}")
+        try:
+            with _clear_errors():
+                texts.write(top, _placed(snapshot, files))
+            yield top / held.subject.inside
+        finally:
+            remove_tree(top)
+
+    def commit(self, permit: Permit, snapshot: Snapshot, files: Mapping[str, str | None], *, branch: str, message: str) -> str:
+        """See ``Repository``. Raises ``AUTOSD-COMMIT-CONFLICT``, ``AUTOSD-BRANCH-EXISTS``, ``AUTOSD-COMMIT-EMPTY``."""
+        held = self._of(snapshot)
+        now = self._clock.now() if self._clock else datetime.now(UTC)
+        work = Work(held.subject, snapshot, _placed(snapshot, files), branch, message, self._identity, now, held.folder)
+        with _clear_errors():
+            return commit_files(permit, held.git, work)
+
+    def _take(self, git: Git, subject: Subject, scratch: Path, clean: bool) -> tuple[Base, list[str]]:
+        """The base, and beside it (git answers both questions at once) what the subject's tree ignores."""
+        asked = extras.ask_ignored(git.using(work_tree=subject.top)) if self._include_ignored else None
+        try:
+            base = take_base(git, subject, scratch, clean=clean)
+        finally:
+            code, out, _ = asked.result() if asked else (0, b"", b"")
+        return base, [os.fsdecode(entry) for entry in out.split(b"\0") if entry] if code == 0 else []
+
+    def _check_out(self, held: _Held, tree: str, name: str) -> Path:
+        """A worktree of ``tree``. Read-tree checks every path of a tree, which a hostile index file would not have been."""
+        top = held.folder / name
+        top.mkdir(mode=0o700)
+        held.git.using(work_tree=top, index=held.folder / f"{name}.index").run("read-tree", "-u", "--reset", tree)
+        extras.bring(held.subject.top, top, held.extra)
+        (top / held.subject.inside).mkdir(parents=True, exist_ok=True)
+        return top
+
+    def _of(self, snapshot: Snapshot) -> _Held:
+        if snapshot.top not in self._held:
+            raise RuntimeError("the snapshot's block has ended")
+        return self._held[snapshot.top]
+
+
+def _placed(snapshot: Snapshot, files: Mapping[str, str | None]) -> dict[str, str | None]:
+    """``files`` by their path in the repository instead of in the project."""
+    inside = snapshot.root.relative_to(snapshot.top)
+    return {(inside / texts.checked(path)).as_posix(): text for path, text in files.items()}
+
+
+def _holds(git: Git, tree: str, inside: str) -> bool:
+    code, out, _ = git.start("cat-file", "-t", f"{tree}:{inside}").result()
+    return code == 0 and out.strip() == b"tree"
+
+
+@contextlib.contextmanager
+def _clear_errors() -> Iterator[None]:
+    """What the file system says, as one clear line with a code."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}:
+            raise AutosdError("AUTOSD-DISK-FULL", str(error), "Free some space on the disk that holds AUTOSD_HOME.", exit_code=1) from error
+        if error.errno in {errno.EROFS, errno.EACCES, errno.EPERM}:
+            raise AutosdError("AUTOSD-HOME-UNWRITABLE", str(error), "Set AUTOSD_HOME to a folder you may write.", exit_code=1) from error
+        raise
