@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -68,6 +69,8 @@ class SuiteRun:
     collected: frozenset[str] = frozenset()
     seconds: float = 0.0
     output_tail: str = ""
+    codes: Mapping[str, str] = field(default_factory=dict)  # test id -> digest of the test's own code as it was loaded
+    notes: frozenset[str] = frozenset()  # judging parts that code of the project replaced while it ran
 
     def with_outcome(self, *outcomes: Outcome) -> tuple[str, ...]:
         """The ids of the tests that ended in one of ``outcomes``, in order of execution."""
