@@ -1,0 +1,105 @@
+"""All edits worth trying, most likely first: a lazy merge of every template over every suspect."""
+
+from __future__ import annotations
+
+import heapq
+import random
+from collections.abc import Iterator
+
+from autosd.coding.repair.edits import Edit, distance, trimmed
+from autosd.coding.repair.hints import boosts
+from autosd.coding.repair.ingredients import Pool
+from autosd.coding.repair.localise import Suspect, Suspects
+from autosd.coding.repair.model import Project, Statement, Unit
+from autosd.coding.repair.observations import Observations
+from autosd.coding.repair.priors import DEFAULT, PRIOR
+from autosd.coding.repair.templates import REGISTRY, Choice, Point, Template
+from autosd.coding.repair.types import Types
+from autosd.domain.changes import TextEdit
+
+
+def enumerate_edits(project: Project, suspects: Suspects, observations: Observations, *, seed: int = 0) -> Iterator[Edit]:
+    """Yield each edit once, in falling order of its chance to be the fix. ``seed`` breaks ties only."""
+    yield from _Enumeration(project, suspects, observations, seed).run()
+
+
+class _Enumeration:
+    """One stream a template; each walks the suspects from the most likely down and is opened only as far as needed."""
+
+    def __init__(self, project: Project, suspects: Suspects, observations: Observations, seed: int) -> None:
+        self._project = project
+        self._observations = observations
+        self._suspects = [suspect for suspect in suspects if project.editable(suspect.module.path)]
+        self._pool = Pool(project, observations)
+        self._types: dict[Unit, Types] = {}
+        self._points: dict[Statement, Point] = {}
+        self._boosts = boosts(observations)
+        self._random = random.Random(seed)  # noqa: S311 - ties of a search, no secret
+        self._seen: set[tuple[str, tuple[tuple[int, int, str], ...]]] = set()
+
+    def run(self) -> Iterator[Edit]:
+        streams = [(-self._bound(template, 0), order, 0, template) for order, template in enumerate(REGISTRY)]
+        heapq.heapify(streams)
+        ready: list[tuple[float, float, Edit]] = []
+        while streams or ready:
+            while streams and (not ready or streams[0][0] <= ready[0][0]):
+                _, order, index, template = heapq.heappop(streams)
+                if index >= len(self._suspects):
+                    continue
+                for edit in self._expand(template, self._suspects[index]):
+                    heapq.heappush(ready, (-edit.score, self._random.random(), edit))
+                heapq.heappush(streams, (-self._bound(template, index + 1), order, index + 1, template))
+            if ready:
+                yield heapq.heappop(ready)[2]
+
+    def _prior(self, template: Template) -> float:
+        return PRIOR.get(template.name, DEFAULT) * self._boosts.get(template.name, 1.0)
+
+    def _bound(self, template: Template, index: int) -> float:
+        return self._suspects[index].weight * self._prior(template) if index < len(self._suspects) else 0.0
+
+    def _point(self, statement: Statement) -> Point:
+        point = self._points.get(statement)
+        if point is None:
+            unit = statement.unit
+            if unit not in self._types:
+                self._types[unit] = Types(unit, self._observations)
+            point = self._points[statement] = Point(statement, self._project, self._observations, self._types[unit], self._pool)
+        return point
+
+    def _expand(self, template: Template, suspect: Suspect) -> Iterator[Edit]:
+        statement = suspect.statement
+        nodes = [node for node in (statement.node, *statement.own) if isinstance(node, template.on)]
+        if not nodes:
+            return
+        point, untrusted = self._point(statement), suspect.module.untrusted
+        base = suspect.weight * self._prior(template)
+        for node in nodes:
+            if node in untrusted:
+                continue
+            choices = list(template.make(point, node))
+            total = sum(choice.weight for choice in choices)
+            for choice in choices:
+                edit = self._edit(template, point, choice, base * choice.weight / total)
+                if edit is not None:
+                    yield edit
+
+    def _edit(self, template: Template, point: Point, choice: Choice, score: float) -> Edit | None:
+        text, path = point.module.text, point.module.path
+        changes = tuple(
+            sorted(change for change in (trimmed(text, *each) for each in choice.changes) if change[0] != change[1] or change[2])
+        )
+        key = (path, changes)
+        if not changes or key in self._seen:
+            return None
+        self._seen.add(key)
+        where = f" in `{point.unit.name}`" if point.unit.name else ""
+        return Edit(
+            file=path,
+            edits=tuple(TextEdit(path, *change) for change in changes),
+            template=template.name,
+            tier=template.tier,
+            score=score,
+            distance=sum(distance(text, *each) for each in choice.changes),
+            summary=f"{choice.say}{where}",
+        )
