@@ -1,0 +1,86 @@
+"""What is wrong with a suite: failing told from flaky and slow, failures with one cause put together."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from autosd.domain.suites import BROKEN, Diagnosis, Outcome, SuiteEnding, SuiteRun, TestResult
+from autosd.intake.grouping import group, normalised
+from autosd.intake.runners import Runner
+from autosd.intake.running import SuiteLimits, run_suite
+from autosd.ports import Sandbox, SubjectEnv
+
+SLOW_SECONDS = 1.0
+SLOW_FACTOR = 10
+MOST_RERUNS = 20
+RERUN_TEST_SECONDS = 5.0
+_JUDGED = frozenset({SuiteEnding.COMPLETE, SuiteEnding.CRASHED, SuiteEnding.MEMORY, SuiteEnding.OUTPUT})
+
+#: How to run some tests again: the ids, in, a fresh run of them out.
+Rerun = Callable[[Sequence[str]], SuiteRun]
+
+
+def diagnose(
+    sandbox: Sandbox,
+    env: SubjectEnv,
+    root: Path,
+    *,
+    runner: Runner,
+    tests: Sequence[str] | None = None,
+    limits: SuiteLimits | None = None,
+    rerun_seconds: float = 30.0,
+) -> Diagnosis:
+    """Run the suite, then only its failing tests again, each time in a fresh sandbox."""
+    limits = limits or SuiteLimits()
+    run = run_suite(sandbox, env, root, runner=runner, tests=tests, limits=limits)
+    shorter = replace(limits, test_seconds=min(limits.test_seconds, RERUN_TEST_SECONDS))
+
+    def rerun(failing: Sequence[str]) -> SuiteRun:
+        return run_suite(sandbox, env, root, runner=runner, tests=failing, limits=shorter)
+
+    flaky = find_flaky(run, rerun, seconds=rerun_seconds) if run.ending in _JUDGED else frozenset()
+    failing = tuple(test for test in run.broken if test not in flaky)
+    results = [result for result in run.results if result.id in set(failing)]
+    return Diagnosis(run, failing, tuple(test for test in run.broken if test in flaky), slow_tests(run), group(results))
+
+
+def find_flaky(run: SuiteRun, rerun: Rerun, *, seconds: float) -> frozenset[str]:
+    """Broken tests that pass when they are run again on the same tree.
+
+    One rerun settles a test that fails again in the same way. One that fails in another way is suspicious: it is run again three times
+    as often as it was seen, at least twenty times or until it passes, within the time.
+    """
+    if not run.broken:
+        return frozenset()
+    began = time.monotonic()
+    before = {result.id: result for result in run.results}
+    again = rerun(run.broken)
+    flaky = {test for test in again.passed if test in before}
+    unsure = [result.id for result in again.results if result.outcome in BROKEN and not _alike(before.get(result.id), result)]
+    for _ in range(max(3 * 2, MOST_RERUNS)):
+        if not unsure or time.monotonic() - began > seconds:
+            break
+        passed = set(rerun(unsure).passed)
+        flaky |= passed
+        unsure = [test for test in unsure if test not in passed]
+    return frozenset(flaky)
+
+
+def _alike(one: TestResult | None, other: TestResult) -> bool:
+    if one is None or one.failure is None or other.failure is None:
+        return True
+    if {one.outcome, other.outcome} <= {Outcome.TIMEOUT, Outcome.CRASHED}:
+        return True
+    return one.failure.kind == other.failure.kind and normalised(one.failure.message) == normalised(other.failure.message)
+
+
+def slow_tests(run: SuiteRun) -> tuple[str, ...]:
+    """Passing tests that take over a second and ten times the median, slowest first."""
+    passed = sorted((result for result in run.results if result.outcome is Outcome.PASSED), key=lambda result: -result.seconds)
+    if not passed:
+        return ()
+    median = passed[len(passed) // 2].seconds
+    return tuple(result.id for result in passed if result.seconds > max(SLOW_SECONDS, SLOW_FACTOR * median))
