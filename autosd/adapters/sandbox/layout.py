@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from autosd.domain.errors import AutosdError
-from autosd.domain.sandboxing import Access, Command, Mount
+from autosd.domain.sandboxing import Command, Mount
 
 SYSTEM = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
 ETC = ("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "localtime", "timezone", "alternatives", "ssl/openssl.cnf", "ssl/certs", "mime.types", "protocols", "services")
+ETC_STUBS = ("passwd", "group", "hosts", "nsswitch.conf", "resolv.conf", "hostname")
 RESERVED = ("/proc", "/dev", "/sys", "/usr", "/bin", "/sbin", "/lib", "/lib64", "/etc", "/run", "/boot")
 
 
@@ -51,12 +52,10 @@ def bad_mount(path: Path, why: str) -> AutosdError:
     return AutosdError("AUTOSD-SANDBOX-MOUNT", f"Cannot show {path} to a sandbox: {why}.", "Mount an existing folder or file by its absolute path.")
 
 
-def check_cwd(command: Command) -> None:
+def check(command: Command) -> None:
+    """Refuse a command that could only fail later, in a less readable way."""
     if not command.argv:
         raise AutosdError("AUTOSD-SANDBOX-COMMAND", "There is no program to run.", "Give at least one word in argv.")
     if any("\0" in word for word in (*command.argv, *command.env, *command.env.values())):
         raise AutosdError("AUTOSD-SANDBOX-COMMAND", "A word of the command holds a NUL byte.", "Remove it.")
 
-
-def writable(access: Access) -> bool:
-    return access is not Access.READ

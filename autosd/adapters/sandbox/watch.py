@@ -1,0 +1,127 @@
+"""Measures what no kernel limit covers on this host, from outside: memory and CPU of a whole tree of processes, size of folders. Light."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import time
+
+from autosd.adapters.sandbox import cgroups
+
+TYPING = False
+if TYPING:
+    from typing import Any
+
+PAGE = os.sysconf("SC_PAGE_SIZE")
+TICKS = os.sysconf("SC_CLK_TCK")
+FOLDER_PERIOD = 0.25
+
+
+class Meter:
+    """Tells which limit the processes below ``pid`` broke together, if any."""
+
+    def __init__(self, pid: int, group: cgroups.Group, limits: dict[str, Any], folders: list[str]) -> None:
+        self.pid, self.group, self.limits, self.folders = pid, group, limits, folders
+        self.next_folders = 0.0
+
+    def broken(self) -> str:
+        """``memory``, ``cpu``, ``disk``, ``processes`` or nothing."""
+        if "memory" in self.group.bounds and self.group.bounds >= {"cpu", "pids"}:
+            used = self.group.cpu_seconds()
+            return "cpu" if used > self.limits["cpu"] else self._disk()
+        tree = descendants(self.pid)
+        if self.group.cpu_seconds() > self.limits["cpu"] or sum(map(cpu_seconds, tree)) > self.limits["cpu"]:
+            return "cpu"
+        if len(tree) > self.limits["processes"] + 4:
+            return "processes"
+        limit = self.limits["memory"]
+        if sum(map(resident, tree)) > limit and sum(map(proportional, tree)) > limit:
+            return "memory"
+        return self._disk()
+
+    def _disk(self) -> str:
+        if not self.folders or time.monotonic() < self.next_folders:
+            return ""
+        self.next_folders = time.monotonic() + FOLDER_PERIOD
+        return "disk" if sum(map(folder_bytes, self.folders)) > self.limits["disk"] * (1 << 20) else ""
+
+
+def descendants(pid: int) -> list[int]:
+    """Every process below ``pid``, itself not counted."""
+    found, todo = [], [pid]
+    while todo:
+        children = _children(todo.pop())
+        found += children
+        todo += children
+    return found
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        tasks = os.listdir(f"/proc/{pid}/task")
+    except OSError:
+        return []
+    found: list[int] = []
+    for task in tasks:
+        with contextlib.suppress(OSError), open(f"/proc/{pid}/task/{task}/children", encoding="ascii") as file:
+            found += map(int, file.read().split())
+    return found
+
+
+def resident(pid: int) -> int:
+    try:
+        with open(f"/proc/{pid}/statm", encoding="ascii") as file:
+            words = file.read().split()
+        return (int(words[1]) - int(words[2])) * PAGE
+    except (OSError, IndexError):
+        return 0
+
+
+def proportional(pid: int) -> int:
+    """Memory with shared pages split between their users: what forks of one big process really cost."""
+    return cgroups.read_number(f"/proc/{pid}/smaps_rollup", "Pss:") * 1024
+
+
+def cpu_seconds(pid: int) -> float:
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
+            words = file.read().rpartition(")")[2].split()
+        return (int(words[11]) + int(words[12])) / TICKS
+    except (OSError, IndexError):
+        return 0.0
+
+
+def folder_bytes(folder: str) -> int:
+    total = 0
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            with contextlib.suppress(OSError):
+                total += folder_bytes(entry.path) if entry.is_dir(follow_symlinks=False) else entry.stat(follow_symlinks=False).st_blocks * 512
+    return total
+
+
+def kill_descendants(uid: int) -> None:
+    """Kill all that is left below this process, a subreaper: by ``uid`` in one stroke when it is the sandbox's own, and one by one."""
+    while uid > 0 or descendants(os.getpid()):
+        if uid > 0:
+            _kill_uid(uid)
+            uid = -1
+        for pid in descendants(os.getpid()):
+            with contextlib.suppress(OSError):
+                os.kill(pid, signal.SIGKILL)
+        with contextlib.suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+        time.sleep(0.001)
+
+
+def _kill_uid(uid: int) -> None:
+    """kill(-1) as ``uid`` reaches every process of that uid at once, so no fork can slip away."""
+    pid = os.fork()
+    if pid == 0:
+        with contextlib.suppress(OSError):
+            os.setresuid(uid, uid, uid)
+            os.kill(-1, signal.SIGKILL)
+        os._exit(0)
+    os.waitpid(pid, 0)
