@@ -129,7 +129,9 @@ class Task:
     seconds: float  # wall budget of the whole search
     seed: int
     workers: int = 2
-    test_args: tuple[str, ...] = ()  # extra words for the runner
+    runner: str = "pytest"  # or "unittest", "command"
+    test_args: tuple[str, ...] = ()  # the runner's words; for "command" the whole line
+    test_env: Mapping[str, str] = field(default_factory=dict)  # what stood before the command
 
 
 class Coder(Protocol):
