@@ -1,0 +1,105 @@
+"""The one guard: every effect asks it first, and the record has both ends of what it let pass."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from autosd.domain.changes import ChangeResult
+from autosd.domain.decisions import Action, Decision, Facts, Permit
+from autosd.domain.errors import AutosdError
+from autosd.governance.first_rules import FIRST_RULES
+from autosd.governance.permits import _alive
+from autosd.governance.results import result_of
+from autosd.governance.rules import Rule, evaluate
+from autosd.ports import AuditLog, Clock
+
+
+class Refused(AutosdError):
+    """The guard said no. ``decision`` holds every objection; code and remedy are the first one's."""
+
+    def __init__(self, decision: Decision) -> None:
+        first = decision.objections[0]
+        super().__init__(first.code, " ".join(o.message for o in decision.objections), first.remedy)
+        self.decision = decision
+
+    @property
+    def result(self) -> ChangeResult:
+        return result_of(self.decision.objections)
+
+
+class Guard:
+    """Decides on frozen facts and makes permits that live for one block.
+
+    ``audit`` is asked before the effect: what cannot be recorded is not done (``AUTOSD-AUDIT-UNAVAILABLE``).
+    """
+
+    def __init__(self, audit: AuditLog, clock: Clock, new_id: Callable[[], str], rules: Sequence[Rule] = FIRST_RULES) -> None:
+        self._audit = audit
+        self._clock = clock
+        self._new_id = new_id
+        self.rules = tuple(rules)
+        self._notes: dict[str, dict[str, Any]] = {}
+
+    def decide(self, facts: Facts) -> Decision:
+        """What the answer would be; nothing is recorded and nothing permitted."""
+        return Decision(self._new_id(), facts, evaluate(self.rules, facts))
+
+    @contextmanager
+    def permit(self, facts: Facts) -> Iterator[Permit]:
+        """Leave for ``facts`` within the block. Raises ``Refused`` with all objections; both ends are recorded."""
+        decision = self.decide(facts)
+        if not decision.permitted or not isinstance(facts.action, Action):
+            raise self._refuse(decision)
+        permit = Permit(decision.id, facts.action, facts.project, facts.principal, facts.paths)
+        self._record("permitted", decision)
+        self._notes[permit.id] = {}
+        try:
+            with _alive(permit):
+                yield permit
+        except BaseException as error:  # Ctrl-C too: the record has to have its end
+            self._record_failure(decision, error)
+            raise
+        self._record("done", decision, self._notes.pop(permit.id))
+
+    def note(self, permit: Permit, **fields: Any) -> None:
+        """Add to the record of a running permit: ``commit_ref``, ``tag_ref``, ``gates_run``, ``grant_id``, or any detail by name."""
+        self._notes[permit.id].update(fields)
+
+    def _refuse(self, decision: Decision) -> Refused:
+        refused = Refused(decision)
+        objections = [{"rule": o.rule, "code": o.code, "message": o.message} for o in decision.objections]
+        try:
+            self._record("refused", decision, {"objections": objections})
+        except AutosdError as error:  # a No stands also when it cannot be written down
+            refused.add_note(f"The refusal could not be recorded: {error}")
+        return refused
+
+    def _record_failure(self, decision: Decision, error: BaseException) -> None:
+        code = getattr(error, "code", None)
+        reason = {"error": type(error).__name__, "message": str(error)[:500], **({"code": code} if isinstance(code, str) else {})}
+        try:
+            self._record("failed", decision, {**self._notes.pop(decision.id, {}), **reason})
+        except AutosdError as unrecorded:  # the first failure is what people need to see
+            error.add_note(f"The failure could not be recorded: {unrecorded}")
+
+    def _record(self, kind: str, decision: Decision, notes: Mapping[str, Any] | None = None) -> None:
+        facts = decision.facts
+        asked = {"risk": str(facts.risk), "paths": list(facts.paths), "repo": str(facts.repo), "decided_at": facts.now.isoformat()}
+        known = {key: value for key, value in (notes or {}).items() if key in AUDIT_COLUMNS}
+        more = {key: value for key, value in (notes or {}).items() if key not in AUDIT_COLUMNS}
+        fields = {
+            "permit_id": decision.id,
+            "project_id": facts.project,
+            "action": str(facts.action),
+            "principal": facts.principal.name,
+            "attended": facts.principal.attended,
+            **known,
+            "details": {**(asked if kind in ("permitted", "refused") else {}), **more},
+        }
+        self._audit.append(kind, fields, self._clock.now())
+
+
+#: What a note may set of the record's own columns (S3); everything else becomes a detail.
+AUDIT_COLUMNS = frozenset({"grant_id", "gates_run", "commit_ref", "tag_ref", "break_glass_used"})
