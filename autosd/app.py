@@ -1,0 +1,144 @@
+"""The one composition root: from settings to a bag of ports. Adapters are imported when they are opened, not before."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from typing import Any
+
+from autosd.domain.decisions import Principal
+from autosd.domain.errors import AutosdError
+from autosd.governance.guard import Guard
+from autosd.ports import AuditLog, Clock, Coder, Keyring, Repository, Sandbox, Store, Toolchain
+from autosd.settings import Settings, table
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class App:
+    """Everything the road needs of the world. Rooms never see the bag: they are handed the ports they use."""
+
+    settings: Settings
+    clock: Clock
+    guard: Guard
+    audit: AuditLog
+    store: Store
+    repository: Repository
+    sandbox: Sandbox
+    toolchain: Toolchain
+    coders: tuple[Coder, ...]
+
+
+@contextmanager
+def open_app(settings: Settings, *, coders: Sequence[Coder] | None = None, clock: Clock | None = None) -> Iterator[App]:
+    """The whole house; ``coders`` replaces the strategies that are installed."""
+    from autosd.adapters.clock import SystemClock, new_id
+
+    clock = clock or SystemClock()
+    ensure_home(settings)
+    with ExitStack() as stack:
+        store = stack.enter_context(opened_store(settings))
+        sandbox = stack.enter_context(opened_sandbox(settings))
+        audit = open_audit(settings)
+        yield App(
+            settings=settings,
+            clock=clock,
+            guard=Guard(audit, clock, new_id),
+            audit=audit,
+            store=store,
+            repository=_repository(settings, clock),
+            sandbox=sandbox,
+            toolchain=_toolchain(settings, sandbox),
+            coders=tuple(coders) if coders is not None else tuple(_coders(sandbox)),
+        )
+
+
+def ensure_home(settings: Settings) -> None:
+    """Make autosd's home, private to its owner; refuse one that cannot be used before any work is done."""
+    home = settings.home
+    try:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        probe = home / ".writable"
+        probe.touch(mode=0o600)
+        probe.unlink(missing_ok=True)
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        remedy = "Make it writable, or set AUTOSD_HOME to a folder of yours."
+        raise AutosdError("AUTOSD-HOME-UNUSABLE", f"The home of autosd, {home}, cannot be used: {why}.", remedy) from None
+
+
+def open_keyring(settings: Settings) -> Keyring:
+    from autosd.adapters.keyring import FileKeyring
+
+    return FileKeyring(settings.home)
+
+
+def open_audit(settings: Settings) -> AuditLog:
+    from autosd.governance.audit import FileAuditLog
+
+    return FileAuditLog(settings[table.AUDIT_LOG], open_keyring(settings))
+
+
+@contextmanager
+def opened_store(settings: Settings) -> Iterator[Store]:
+    from autosd.adapters.store import open_store
+
+    with closing(open_store(settings[table.STORE_URL])) as store:
+        yield store
+
+
+@contextmanager
+def opened_sandbox(settings: Settings) -> Iterator[Sandbox]:
+    """The rung that was asked for, or a refusal with the cause named: never silently a lower one."""
+    from autosd.adapters.sandbox import open_sandbox
+
+    sandbox = open_sandbox(settings.home, settings[table.SANDBOX_LEVEL])
+    try:
+        yield sandbox
+    finally:
+        close = getattr(sandbox, "close", None)
+        if close:
+            close()
+
+
+def _repository(settings: Settings, clock: Clock) -> Repository:
+    from autosd.adapters.git.commits import Identity
+    from autosd.adapters.git.repository import GitRepository
+
+    identity = Identity(settings[table.COMMIT_NAME], settings[table.COMMIT_EMAIL])
+    return GitRepository(settings.home, clock=clock, identity=identity)
+
+
+def _toolchain(settings: Settings, sandbox: Sandbox) -> Toolchain:
+    from autosd.adapters.toolchains import PythonToolchain
+
+    return PythonToolchain(settings.home, sandbox, build_seconds=settings[table.ENV_BUILD_SECONDS])
+
+
+def _coders(sandbox: Sandbox) -> Iterator[Coder]:
+    """Our own repair first, then what others registered as ``autosd.coders``, by name. A broken one is left out and named."""
+    from autosd.coding.repair.coder import RepairCoder
+
+    yield RepairCoder(sandbox)
+    for point in sorted(entry_points(group="autosd.coders"), key=lambda each: each.name):
+        try:
+            make: Any = point.load()
+            yield make(sandbox)
+        except Exception as error:
+            logger.warning("the coder %s cannot be used: %s: %s", point.name, type(error).__name__, error)
+
+
+def set_halted(settings: Settings, project: str, halted: bool, *, reason: str, by: Principal) -> None:
+    """Stop a project or let it go on: first recorded, then done."""
+    from autosd.adapters.clock import SystemClock
+
+    ensure_home(settings)
+    now = SystemClock().now()
+    fields = {"action": "halt" if halted else "resume", "project_id": project, "principal": by.name, "attended": by.attended}
+    with opened_store(settings) as store:
+        open_audit(settings).append("halted" if halted else "resumed", {**fields, "details": {"reason": reason}}, now)
+        store.set_halted(project, halted, reason=reason, at=now)
