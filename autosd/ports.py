@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -111,6 +111,16 @@ class SubjectEnv:
     env: Mapping[str, str] = field(default_factory=dict)
     version: tuple[int, int] = (0, 0)
     origin: str = ""  # "own venv", "built", "given", "autosd": shown to people
+
+    def moved(self, root: Path, target: Path) -> SubjectEnv:
+        """The same for another tree of the project: what named ``root`` (PYTHONPATH, say) names ``target``."""
+
+        def rename(part: str) -> str:
+            inside = part == str(root) or part.startswith(f"{root}/")
+            return str(target) + part[len(str(root)) :] if inside else part
+
+        env = {name: ":".join(map(rename, value.split(":"))) for name, value in self.env.items()}
+        return replace(self, env=env)
 
 
 class Toolchain(Protocol):
