@@ -18,6 +18,7 @@ from autosd.adapters.git.locate import Subject, read_ref
 from autosd.adapters.git.staging import blob, put
 from autosd.domain.decisions import Action, Permit
 from autosd.domain.errors import AutosdError
+from autosd.governance.permits import require
 from autosd.ports import Snapshot
 
 _BRANCH = re.compile(r"(?!.*(\.\.|//|@\{|/\.|\.lock(/|$)))[A-Za-z0-9][A-Za-z0-9._/@+-]*(?<![./])")
@@ -69,8 +70,8 @@ def commit_files(permit: Permit, git: Git, work: Work) -> str:
 
 
 def _check(permit: Permit, work: Work) -> None:
-    if permit.action is not Action.COMMIT:
-        raise AutosdError("AUTOSD-PERMIT-INVALID", f"A permit to {permit.action} is no leave to commit.", "Ask the guard for `commit`.")
+    inside = work.snapshot.root.relative_to(work.snapshot.top)
+    require(permit, Action.COMMIT, paths=[Path(path).relative_to(inside).as_posix() for path in work.files])
     if not _BRANCH.fullmatch(work.branch):
         raise AutosdError(
             "AUTOSD-BRANCH-INVALID", f"{work.branch!r} is no name for a branch.", "Use letters, digits, '-', '_', '.' and '/'."
