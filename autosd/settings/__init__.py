@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from autosd.domain.errors import AutosdError
 from autosd.domain.sandboxing import Limits
 from autosd.settings import table
-from autosd.settings.kinds import OPTIONAL_PATH, PATH
+from autosd.settings.kinds import OPTIONAL_PATH, PATH, passwords
 from autosd.settings.nearest import unknown_variables
 from autosd.settings.sources import FILE_NAME, Given, from_environment, from_file, from_options
 from autosd.settings.table import TABLE, Merge, Setting
@@ -68,6 +68,11 @@ class Settings:
             disk_mb=self[table.SANDBOX_DISK_MB],
             output_bytes=self[table.SANDBOX_OUTPUT_BYTES],
         )
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Literal secrets among the values, for redaction: the database's password, as written and decoded."""
+        return passwords(self[table.STORE_URL])
 
     def shown(self) -> tuple[Shown, ...]:
         return tuple(Shown(row.name, row.kind.show(self[row]), self.origin(row), row.sentence) for row in TABLE)

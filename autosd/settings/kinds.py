@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
+from urllib.parse import unquote
 
 T = TypeVar("T")
 
@@ -88,10 +89,20 @@ def _database_url(raw: object) -> str:
     return text
 
 
+_PASSWORDS = (r"(?P<before>://[^/@:]*:)(?P<secret>.*)(?=@)", r"(?i)(?P<before>[?&](?:password|passwd|pwd|sslpassword)=)(?P<secret>[^&#]*)")
+
+
+def passwords(url: str) -> tuple[str, ...]:
+    """The passwords in ``url``, as written and percent-decoded."""
+    written = [match["secret"] for shape in _PASSWORDS for match in re.finditer(shape, url) if match["secret"]]
+    return tuple(dict.fromkeys([*written, *map(unquote, written)]))
+
+
 def mask_url(url: str) -> str:
     """``url`` without its password, also where the password stands in the query."""
-    masked = re.sub(r"(://[^/@:]*):.*@", r"\1:***@", url)
-    return re.sub(r"(?i)([?&](?:password|passwd|pwd|sslpassword)=)[^&#]*", r"\1***", masked)
+    for shape in _PASSWORDS:
+        url = re.sub(shape, r"\g<before>***", url)
+    return url
 
 
 def _show_optional(value: object) -> str:

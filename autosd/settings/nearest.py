@@ -7,8 +7,8 @@ from collections.abc import Collection, Mapping
 from autosd.domain.errors import AutosdError
 from autosd.settings.table import TABLE
 
-#: ``AUTOSD_`` variables that are read elsewhere: by the tests.
-READ_ELSEWHERE = frozenset({"AUTOSD_TEST_POSTGRES_URL"})
+#: Variables that only the tests read begin with this.
+OF_THE_TESTS = "AUTOSD_TEST_"
 
 
 def unknown_setting(name: str, place: str, names: Collection[str]) -> AutosdError:
@@ -19,8 +19,8 @@ def unknown_setting(name: str, place: str, names: Collection[str]) -> AutosdErro
 
 def unknown_variables(env: Mapping[str, str]) -> tuple[str, ...]:
     """``AUTOSD_`` variables that no setting answers to: probably typos, shown to people and otherwise ignored."""
-    known = {name for row in TABLE for name in row.env_names} | READ_ELSEWHERE
-    unknown = sorted(name for name in env if name.startswith("AUTOSD_") and name not in known)
+    known = {name for row in TABLE for name in row.env_names}
+    unknown = sorted(name for name in env if name.startswith("AUTOSD_") and not name.startswith(OF_THE_TESTS) and name not in known)
     return tuple(f"{name} (did you mean {near}?)" if (near := _nearest(name, known)) else name for name in unknown)
 
 

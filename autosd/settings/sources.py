@@ -35,22 +35,18 @@ def from_options(options: Mapping[str, Any], cwd: Path) -> Iterator[Given]:
 
 
 def from_environment(env: Mapping[str, str], cwd: Path) -> Iterator[Given]:
-    """Values of the environment, strongest first. An empty variable counts as unset."""
+    """Values of the environment, strongest name first. An empty variable counts as unset.
+
+    Where the strongest name decides, the others are not even read: a ``DATABASE_URL`` may belong to another program.
+    """
     for row in TABLE:
-        ours = env.get(row.env, "").strip()
-        if ours:
-            yield _given(row, ours, f"environment {row.env}", cwd)
-        theirs = list(_aliases(row, env, cwd))
-        _refuse_disagreement(row, theirs, decided=bool(ours))
-        yield from theirs
-
-
-def _aliases(row: Setting[Any], env: Mapping[str, str], cwd: Path) -> Iterator[Given]:
-    for alias in row.aliases:
-        raw = env.get(alias.name, "").strip()
-        if raw and alias.name != row.env:
-            origin = f"environment {alias.name}"
-            yield _given(row, _scaled(row, raw, alias.scale, origin), origin, cwd)
+        for name, scale in row.env_names.items():
+            raw = env.get(name, "").strip()
+            if raw:
+                origin = f"environment {name}"
+                yield _given(row, _scaled(row, raw, scale, origin), origin, cwd)
+                if row.merge is Merge.STRONGEST:
+                    break
 
 
 def _scaled(row: Setting[Any], raw: str, scale: float, origin: str) -> str:
@@ -60,14 +56,6 @@ def _scaled(row: Setting[Any], raw: str, scale: float, origin: str) -> str:
         return repr(float(raw) * scale)
     except ValueError:
         raise _invalid(row, raw, origin) from None
-
-
-def _refuse_disagreement(row: Setting[Any], theirs: list[Given], *, decided: bool) -> None:
-    """Two guides' names for one setting must agree: neither outranks the other. (A strict value simply wins.)"""
-    if decided or row.merge is not Merge.STRONGEST or len({given.value for given in theirs}) < 2:
-        return
-    said = " but ".join(f"{given.origin.removeprefix('environment ')} says {row.kind.show(given.value)}" for given in theirs)
-    raise AutosdError("AUTOSD-SETTING-CONFLICT", f"{row.name}: {said}.", f"Unset all but one of them, or set {row.env}.")
 
 
 def from_file(path: Path, *, trusted: bool) -> Iterator[Given]:

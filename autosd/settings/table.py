@@ -56,12 +56,13 @@ class Setting(Generic[T]):
 
     @property
     def env(self) -> str:
-        """Our own environment name. It beats the guides' names, except that nothing beats a strict value."""
+        """Our own environment name."""
         return "AUTOSD_" + self.name.upper().replace(".", "_")
 
     @property
-    def env_names(self) -> tuple[str, ...]:
-        return (self.env, *(alias.name for alias in self.aliases if alias.name != self.env))
+    def env_names(self) -> dict[str, float]:
+        """Every environment name with its scale, strongest first: ours, then the guides' in the order of the row."""
+        return {self.env: 1.0, **{alias.name: alias.scale for alias in self.aliases}}
 
 
 def _names(*names: str) -> tuple[Alias, ...]:
