@@ -1,0 +1,106 @@
+"""A candidate's changed functions as code objects, without compiling the rest of their file."""
+
+import ast
+import hashlib
+import types
+import warnings
+
+from .source import FUNCTIONS, apply
+from .ticks import add_ticks
+
+
+class Invalid(Exception):
+    """Does not compile."""
+
+
+class NotHere(Exception):
+    """Cannot be swapped into the live program: it takes an import of the changed file."""
+
+
+def build(target, edits, filename):
+    """The code of ``target`` after ``edits`` (offsets into the file), with ticks."""
+    unit = target.unit
+    if unit.header is None or getattr(unit.node, "type_params", None):
+        raise NotHere
+    text = apply(unit.file.text[unit.start : unit.stop], [(start - unit.start, end - unit.start, new) for start, end, new in edits])
+    if text is None:
+        raise Invalid
+    at_end = any(end >= unit.stop - 1 for _, end, _ in edits)
+    tree = _parse(unit.header + text, at_end)
+    function = _only_function(tree, unit)
+    _normalise(tree, function, target)
+    code = _extract(_compile(tree, filename, target.flags), unit)
+    code = _shift(code, unit.shift)
+    if not target.fits(code):
+        raise NotHere
+    return code
+
+
+def _parse(text, at_end):
+    try:
+        return ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        if at_end:  # text after the function may still make sense in the file
+            raise NotHere from None
+        raise Invalid from None
+
+
+def _only_function(tree, unit):
+    body = tree.body
+    for _ in unit.header.splitlines():
+        if len(body) != 1:
+            raise NotHere
+        body = body[0].body
+    if len(body) != 1 or not isinstance(body[0], FUNCTIONS) or body[0].name != unit.name:
+        raise NotHere
+    return body[0]
+
+
+def _normalise(tree, function, target):
+    add_ticks(tree)
+    if "__class__" in target.code.co_freevars:
+        # keeps the cell of ``super()`` although the candidate may not use it any more
+        place = {
+            "lineno": function.lineno,
+            "col_offset": function.col_offset,
+            "end_lineno": function.lineno,
+            "end_col_offset": function.col_offset,
+        }
+        name = ast.Expr(ast.Name("__class__", ast.Load(), **place), **place)
+        function.body.append(ast.If(ast.Constant(False, **place), [name], [], **place))
+
+
+def _compile(tree, filename, flags):
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return compile(tree, filename, "exec", flags=flags, dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError):
+        raise Invalid from None
+
+
+def _extract(code, unit):
+    for name in (*unit.classes, unit.name):
+        code = next((const for const in code.co_consts if isinstance(const, types.CodeType) and const.co_name == name), None)
+        if code is None:
+            raise NotHere
+    return code
+
+
+def _shift(code, lines):
+    """Line numbers as in the file: all tables are relative to the first line."""
+    consts = tuple([_shift(const, lines) if isinstance(const, types.CodeType) else const for const in code.co_consts])
+    return code.replace(co_firstlineno=code.co_firstlineno + lines, co_consts=consts)
+
+
+def _meaning(code):
+    consts = [_meaning(const) if isinstance(const, types.CodeType) else (type(const).__name__, repr(const)) for const in code.co_consts]
+    tables = getattr(code, "co_exceptiontable", b"")
+    shape = (code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags)
+    return (code.co_code, consts, code.co_names, code.co_varnames, code.co_freevars, code.co_cellvars, tables, shape)
+
+
+def digest(codes):
+    """A name for what a candidate does: equal for texts that compile to the same."""
+    parts = [(file, name, line, _meaning(code)) for (file, name, line), code in sorted(codes.items())]
+    return hashlib.blake2b(repr(parts).encode("utf-8", "backslashreplace"), digest_size=12).hexdigest()

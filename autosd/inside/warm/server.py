@@ -1,0 +1,86 @@
+"""The warm process: holds the collected suite and serves requests until its pipe closes."""
+
+import gc
+import json
+import os
+import sys
+
+from . import wire
+from .forks import Beat
+from .live import Live
+from .observe import observe
+from .state import State
+from .trial import Trial
+
+
+class Server:
+    def __init__(self, request, project, cases, errors, reader, writer):
+        self.project = project
+        self.cases = {case.id: case for case in cases}
+        self.errors = errors
+        self.seed = int(request.get("seed") or 0)
+        self.test_seconds = float(request.get("test_seconds") or 5.0)
+        self.beat = Beat()
+        self.live = Live(project)
+        self._seen = {}
+        self._lines = wire.Lines(reader)
+        self._writer = writer
+        self._handlers = {"observe": self._observe, "try": self._try, "probe": self._probe}
+        project.tests.update(case.file for case in cases)
+        self._take_state()
+
+    def _take_state(self):
+        gc.collect()
+        self.state = State(self.project, [module for _, module in self.project.modules()])
+        self.live.functions("")
+        gc.freeze()
+
+    def emit(self, message):
+        wire.send(self._writer, message)
+
+    def serve(self):
+        tests = [{"id": case.id, "file": case.file, "line": case.line} for case in self.cases.values()]
+        self.emit({"event": "opened", "python": list(sys.version_info[:3]), "tests": tests, "errors": self.errors})
+        while True:
+            batch = self._lines.read()
+            if batch is None:
+                os._exit(0)
+            for line in batch:
+                self._handle(json.loads(line))
+
+    def _handle(self, request):
+        end = {"event": "end"}
+        try:
+            self._handlers[request["op"]](request)
+        except Exception as error:
+            end["error"] = "{}: {}".format(type(error).__name__, error)[:500]
+        self.emit(end)
+
+    def known(self, tests):
+        return [self.cases[test] for test in tests if test in self.cases]
+
+    def seen(self, request):
+        """Digests of what was tried before under the same tests."""
+        key = (tuple(request["targets"]), tuple(request.get("guards") or ()), request.get("need", "all"))
+        return self._seen.setdefault(key, {})
+
+    def instrument(self, files):
+        before = set(self.live.ticked)
+        for name in sorted(files):
+            self.live.tick(name)
+        if self.live.ticked != before:
+            for case in self.cases.values():
+                case.ticks = None
+
+    def _observe(self, request):
+        observe(self, list(request["tests"]), request.get("detail", "lines"), self.emit)
+
+    def _try(self, request):
+        slow = Trial(self, request, self.emit).run()
+        if slow:
+            self.emit({"event": "slow", "ids": slow})
+
+    def _probe(self, request):
+        from .probe import probe
+
+        probe(self, request, self.emit)

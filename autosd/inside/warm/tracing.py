@@ -1,0 +1,78 @@
+"""Which lines of the project a test reaches, and what the variables there hold."""
+
+import sys
+import threading
+
+VISITS = 4  # looks at the variables of a line, per test
+
+
+class Lines:
+    """Lines reached per project file."""
+
+    def __init__(self, project):
+        self._project = project
+        self.lines = {}
+        self._codes = {}
+
+    def start(self):
+        self.lines = {}
+        self._codes = {}
+        threading.settrace(self._enter)
+        sys.settrace(self._enter)
+
+    def stop(self):
+        sys.settrace(None)
+        threading.settrace(None)
+
+    def _set(self, code):
+        try:
+            return self._codes[code]
+        except KeyError:
+            name = self._project.name(code.co_filename)
+            found = self._codes[code] = None if name is None else self.lines.setdefault(name, set())
+            return found
+
+    def _enter(self, frame, event, argument):
+        reached = self._set(frame.f_code)
+        if reached is None:
+            return None
+        return self._tracer(reached, frame.f_code.co_firstlineno)
+
+    def _tracer(self, reached, first):
+        add = reached.add
+
+        def trace(frame, event, argument):
+            if event == "line":
+                add(frame.f_lineno)
+            return trace
+
+        return trace
+
+
+class MonitoredLines(Lines):
+    """The same by ``sys.monitoring`` (3.12+): each line costs only its first visit."""
+
+    TOOL = 4
+
+    def start(self):
+        self.lines = {}
+        self._codes = {}
+        monitoring = sys.monitoring
+        if monitoring.get_tool(self.TOOL) is None:
+            monitoring.use_tool_id(self.TOOL, "autosd")
+            monitoring.register_callback(self.TOOL, monitoring.events.LINE, self._line)
+        monitoring.restart_events()
+        monitoring.set_events(self.TOOL, monitoring.events.LINE)
+
+    def stop(self):
+        sys.monitoring.set_events(self.TOOL, 0)
+
+    def _line(self, code, line):
+        reached = self._set(code)
+        if reached is not None:
+            reached.add(line)
+        return sys.monitoring.DISABLE
+
+
+def lines_tracer(project):
+    return MonitoredLines(project) if hasattr(sys, "monitoring") else Lines(project)
