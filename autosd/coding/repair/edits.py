@@ -31,8 +31,11 @@ class Edit:
         return text
 
 
-def trimmed(text: str, start: int, end: int, new: str) -> tuple[int, int, str]:
-    """The smallest edit with the same effect; equal results of different templates become equal."""
+def trimmed(text: str, start: int, end: int, new: str, *, alone: bool = True) -> tuple[int, int, str]:
+    """The smallest edit with the same effect; equal results of different templates become equal.
+
+    One that is not ``alone`` stays in its span, for it might else run into its companions.
+    """
     old = text[start:end]
     limit = min(len(old), len(new))
     head = 0
@@ -42,7 +45,7 @@ def trimmed(text: str, start: int, end: int, new: str) -> tuple[int, int, str]:
     while tail < limit - head and old[-1 - tail] == new[-1 - tail]:
         tail += 1
     start, end, new = start + head, end - tail, new[head : len(new) - tail]
-    while start == end and new and end < len(text) and text[end] == new[0]:
+    while alone and start == end and new and end < len(text) and text[end] == new[0]:
         start, end, new = start + 1, end + 1, new[1:] + new[0]
     return start, end, new
 

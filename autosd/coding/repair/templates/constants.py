@@ -95,10 +95,8 @@ def off_by_one(at: Point, node: ast.expr) -> Iterator[Choice]:
     ):
         return
     parent, name = at.field_of(node)
-    if (
-        (isinstance(parent, ast.BinOp) and isinstance(parent.op, (ast.Add, ast.Sub)))
-        or (name in ("func", "value")
-        and isinstance(parent, (ast.Call, ast.Attribute, ast.Subscript)))
+    if (isinstance(parent, ast.BinOp) and isinstance(parent.op, (ast.Add, ast.Sub))) or (
+        name in ("func", "value") and isinstance(parent, (ast.Call, ast.Attribute, ast.Subscript))
     ):
         return
     kind = at.type(node)
