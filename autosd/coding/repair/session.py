@@ -55,8 +55,9 @@ class WarmSession:
         tests: Sequence[str] | None = None,
         seed: int = 0,
         test_seconds: float = 5.0,
+        overlay: Mapping[str, str] | None = None,
     ) -> Opened:
-        """Import the project and collect its tests (all, or only ``tests``)."""
+        """Import the project, with ``overlay`` written over its files, and collect its tests (all, or only ``tests``)."""
         wanted = None if tests is None else list(tests)
         self._session.send(
             {
@@ -67,6 +68,7 @@ class WarmSession:
                 "tests": wanted,
                 "seed": seed,
                 "test_seconds": test_seconds,
+                "overlay": dict(overlay or {}),
             }
         )
         message = self._receive()
@@ -91,14 +93,16 @@ class WarmSession:
         targets: Sequence[str],
         guards: Sequence[str] = (),
         need: Literal["all", "any"] = "all",
+        scout: int = 0,
         fuel: float = 10.0,
     ) -> Iterator[Tried]:
-        """A verdict for each of ``trials``, in any order."""
+        """A verdict for each of ``trials``, in any order. ``scout``: give up when none of the first so many targets passes."""
         request = {
             "op": "try",
             "targets": list(targets),
             "guards": list(guards),
             "need": need,
+            "scout": scout,
             "fuel": fuel,
             "candidates": [trial.to_dict() for trial in trials],
         }

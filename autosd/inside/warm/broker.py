@@ -65,6 +65,7 @@ class Broker:
     def _open(self, request):
         self._close()
         project = Project(request["root"])
+        self._write(project, request.get("overlay") or {})
         preload(request)
         self._cold = cold.Cold(request, project)
         self._warm = start(request, project)
@@ -72,6 +73,12 @@ class Broker:
             wire.write(self._out, line + b"\n")
             if line.startswith(b'{"event":"opened"'):
                 return
+
+    def _write(self, project, overlay):
+        """Put texts over the tree, which is a scratch copy: the base that the host has by now."""
+        for name, text in overlay.items():
+            with open(project.path(name), "w", encoding="utf-8", newline="") as file:
+                file.write(text)
 
     def _forward(self, request, line):
         self._warm.ask(line)

@@ -43,6 +43,7 @@ class Trial:
         self._emit = emit
         self._candidates = request["candidates"]
         self._need = request.get("need", "all")
+        self._scout = int(request.get("scout") or 0)
         self._fuel = float(request.get("fuel") or 10.0)
         self._targets = server.known(request["targets"])
         self._guards = server.known(request.get("guards") or ())
@@ -116,7 +117,7 @@ class Trial:
         """In the child: judge from ``position`` on, until the batch is full or state leaked."""
         server = self._server
         bound_memory()
-        bench = Bench(list(self._targets), list(self._guards), self._need, self._limits, server.seed, server.beat)
+        bench = Bench(list(self._targets), list(self._guards), self._need, self._limits, server.seed, server.beat, self._scout)
         originals = {}
         for at in range(position, min(position + PER_FORK, len(self._candidates))):
             server.beat.mark(at, SLOWEST_BUILD)
