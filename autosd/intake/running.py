@@ -198,3 +198,16 @@ def _run_command(run: _Run) -> SuiteRun:
 
 def _tail(completed: Completed) -> str:
     return completed.stderr[-TAIL:].decode("utf-8", "replace")
+
+
+@dataclass(frozen=True)
+class ColdSuite:
+    """A suite that is ready to be run on any tree of its project: what gates are given, so that they know nothing of intake."""
+
+    sandbox: Sandbox
+    env: SubjectEnv
+    runner: Runner
+    limits: SuiteLimits = SuiteLimits()
+
+    def __call__(self, tree: Path, tests: Sequence[str] | None = None, locked: Sequence[str] = ()) -> SuiteRun:
+        return run_suite(self.sandbox, self.env, tree, runner=self.runner, tests=tests, limits=self.limits, locked=locked)

@@ -1,0 +1,60 @@
+"""The overfit gate: never a stop. It makes sure that a suspect fix carries its label into the verdict."""
+
+from __future__ import annotations
+
+import ast
+
+from autosd.domain.changes import Candidate, GateReport, Overfit
+from autosd.gates.context import GateContext, passed
+
+GATE = "overfit"
+
+
+def overfit(candidate: Candidate, context: GateContext) -> GateReport:
+    label = label_of(candidate, context)
+    if label.suspect:
+        return passed(GATE, f"suspect: {label.reason}")
+    return passed(GATE, "survived the extra checks" if label.checked else "not checked")
+
+
+def label_of(candidate: Candidate, context: GateContext) -> Overfit:
+    """The coder's own label, or ours where the change repeats values of the failing tests."""
+    if candidate.overfit.suspect:
+        return candidate.overfit
+    repeated = memorised(candidate, context)
+    if repeated:
+        reason = f"it adds a comparison with {repeated}, a value that the failing tests use"
+        return Overfit(candidate.overfit.checked, True, reason)
+    return candidate.overfit
+
+
+def memorised(candidate: Candidate, context: GateContext) -> str | None:
+    """A literal that the change newly compares with, and that stands in a target's own file: special-casing the test."""
+    known = set[str]()
+    for file in {target.partition("::")[0] for target in candidate.targets if target.partition("::")[0].endswith(".py")}:
+        known |= _literals(context.base_text(file), compared_only=False)
+    for path, text in candidate.files.items():
+        if text is not None and path.endswith(".py"):
+            fresh = _literals(text, compared_only=True) - _literals(context.base_text(path), compared_only=False)
+            told = sorted(literal for literal in fresh & known if _telling(literal))
+            if told:
+                return told[0]
+    return None
+
+
+def _telling(literal: str) -> bool:
+    """Small numbers and short texts are in every program."""
+    if literal.lstrip("-").isdigit():
+        return abs(int(literal)) > 2
+    return len(literal) > 3
+
+
+def _literals(text: str, *, compared_only: bool) -> set[str]:
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError):
+        return set()
+    if not compared_only:
+        return {repr(node.value) for node in ast.walk(tree) if isinstance(node, ast.Constant)}
+    compares = [node for node in ast.walk(tree) if isinstance(node, ast.Compare | ast.Dict | ast.Match)]
+    return {repr(part.value) for node in compares for part in ast.walk(node) if isinstance(part, ast.Constant)}
