@@ -1,0 +1,59 @@
+"""The commit: the proven change on a branch of its own, with trailers that say where it comes from."""
+
+from __future__ import annotations
+
+import re
+
+from autosd.domain.changes import Change
+from autosd.domain.decisions import Action, Permit
+from autosd.governance.permits import require
+from autosd.governance.redaction import redact_text
+from autosd.landing.evidence import Landing, evidence_digest
+from autosd.ports import Repository, Snapshot
+
+WIDTH = 72
+
+
+def branch_of(change: Change) -> str:
+    """Made from the id alone: a run that was killed finds its branch again."""
+    return f"autosd/{change.id}"
+
+
+def commit_change(permit: Permit, repository: Repository, snapshot: Snapshot, landing: Landing) -> str:
+    """Commit on ``autosd/<id>`` and return the sha. Safe to repeat."""
+    require(permit, Action.COMMIT, landing.change.project, landing.candidate.files)
+    message = commit_message(landing)
+    return repository.commit(permit, snapshot, landing.candidate.files, branch=branch_of(landing.change), message=message)
+
+
+def commit_message(landing: Landing) -> str:
+    """A subject, what was proven, and trailers as git reads them. The same landing always gives the same message."""
+    change, evidence = landing.change, landing.change.evidence
+    fixed = [test for test in evidence.failing_before if test not in set(evidence.failing_after)]
+    body = [f"{len(fixed)} failing test(s) pass now, nothing that passed before is broken."]
+    if change.overfit.suspect:
+        body.append(f"Suspect of serving only its tests: {change.overfit.reason}")
+    if landing.not_fixed:
+        body.append(f"Not fixed: {len(landing.not_fixed)} test(s).")
+    trailers = {
+        "Autosd-Id": change.id,
+        "Autosd-Strategy": change.strategy or "unknown",
+        "Autosd-Base": change.base or "none",
+        "Autosd-Tests": f"{len(fixed)} fixed, {len(evidence.broken)} broken, {len(evidence.flaky)} flaky, {evidence.total} total",
+        "Autosd-Sandbox": landing.sandbox.level,
+        "Autosd-Overfit": "suspect" if change.overfit.suspect else "checked" if change.overfit.checked else "unchecked",
+        "Autosd-Evidence": f"sha256:{evidence_digest(change)}",
+    }
+    lines = [f"{name}: {_one_line(value)}" for name, value in trailers.items()]
+    return "\n\n".join([_subject(landing), redact_text("\n".join(map(_one_line, body))), "\n".join(lines)]) + "\n"
+
+
+def _subject(landing: Landing) -> str:
+    text = _one_line(redact_text(landing.candidate.summary or "fix failing tests"))
+    subject = text if text.lower().startswith("fix") else f"fix: {text}"
+    return subject if len(subject) <= WIDTH else subject[: WIDTH - 1].rstrip() + "…"
+
+
+def _one_line(text: str) -> str:
+    """Nothing that a model or a test name says can add a line of its own to a message."""
+    return re.sub(r"\s+", " ", text).strip()
