@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from autosd.domain.changes import Candidate, Change
+from autosd.domain.changes import Candidate, Change, RunSummary
 from autosd.domain.decisions import Permit
 from autosd.domain.sandboxing import Command, Completed, Mount, SandboxReport
 from autosd.domain.suites import Diagnosis
@@ -166,6 +166,14 @@ class Store(Protocol):
     def halted(self, project: str) -> bool: ...
 
     def set_halted(self, project: str, halted: bool, *, reason: str, at: datetime) -> None: ...
+
+    def add_summary(self, summary: RunSummary) -> None:
+        """Append; the same id and content again is no error, as with changes."""
+        ...
+
+    def summary(self, id: str) -> RunSummary | None: ...
+
+    def close(self) -> None: ...
 
 
 class Keyring(Protocol):

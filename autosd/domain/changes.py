@@ -153,3 +153,18 @@ class Change:
     objections: tuple[Objection, ...] = ()
     created_at: datetime | None = None
     extra: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """One request from its question to its end: who asked for what, what each gate and rule decided, what to undo it by."""
+
+    id: str  # the request's
+    project: str
+    principal: str
+    purpose: str
+    decisions: Mapping[str, str] = field(default_factory=dict)  # gate or action -> its word
+    artifacts: str | None = None
+    references: Mapping[str, str] = field(default_factory=dict)  # "change", "commit", "branch", "rollback" ...
+    seconds: Mapping[str, float] = field(default_factory=dict)  # step -> how long it took
+    created_at: datetime | None = None
