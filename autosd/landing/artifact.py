@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
+import time
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -21,6 +23,7 @@ from autosd.landing.report import report_text
 
 FOLDER = PurePosixPath("artifacts/selfcoding-pr")
 MOST_IN_ONE_MS = 1000
+STALE_SECONDS = 3600
 _JAVASCRIPT = (".js", ".cjs", ".mjs")
 
 
@@ -36,6 +39,7 @@ def write_artifact(permit: Permit, project_root: Path, landing: Landing, *, now:
         _refuse_links(project_root, home)
         home.mkdir(parents=True, exist_ok=True)
         _ignore(home)
+        _sweep(home)
         draft = home / f".draft-{uuid.uuid4().hex}"
         try:
             _fill(draft, _contents(landing, now, stamp))
@@ -131,13 +135,19 @@ def _fill(draft: Path, texts: Mapping[str, str]) -> None:
 
 
 def _publish(draft: Path, home: Path, stamp: int) -> Path:
-    """Rename is atomic, and refuses a name that another run took: then the next one is tried."""
+    """A rename is atomic, and refuses a folder that holds something: the name of another run's artifact. Then the next one is tried."""
     for number in range(1, MOST_IN_ONE_MS):
         place = home / (str(stamp) if number == 1 else f"{stamp}-{number}")
         try:
-            place.mkdir()
-        except FileExistsError:
-            continue
-        draft.rename(place)  # over the empty folder that we have just made, and that nobody else can have filled
-        return place
+            return draft.rename(place)
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                raise
     raise _failed(home, "too many artifacts in one millisecond")
+
+
+def _sweep(home: Path) -> None:
+    """Drafts that a killed run left behind."""
+    for draft in home.glob(".draft-*"):
+        if time.time() - draft.stat().st_mtime > STALE_SECONDS:
+            shutil.rmtree(draft, ignore_errors=True)
