@@ -11,13 +11,10 @@ from pathlib import PurePosixPath
 from autosd.domain.changes import Word
 from autosd.domain.decisions import Action, Facts, Objection, Risk
 from autosd.governance import paths
-from autosd.governance.rules import Rule
+from autosd.governance.rules import GOVERNED, Rule
 
-# Listed one by one, not frozenset(Action): an action that is new, or whose own rules (grants, quotas) do not exist yet, is refused
-# as unknown until somebody has thought about it here.
 LANDING = frozenset({Action.ARTIFACT, Action.COMMIT, Action.PUSH, Action.OPEN_PR, Action.WRITE})
-EVERY = LANDING | {Action.BUILD, Action.ROLLBACK}
-LASTING = EVERY - {Action.BUILD, Action.ARTIFACT}  # leaves more behind than an artifact
+LASTING = GOVERNED - {Action.BUILD, Action.ARTIFACT}  # leaves more behind than an artifact
 
 
 def _kill_switch(facts: Facts) -> Objection | None:
@@ -110,15 +107,15 @@ def _flag(on: Callable[[Facts], bool], code: str, what: str, env: str) -> Callab
 
 
 FIRST_RULES: tuple[Rule, ...] = (
-    Rule("kill_switch", "AUTOSD-KILL-SWITCH", "Explicitly off stops everybody.", EVERY, _kill_switch, Word.SELF_CODING_DISABLED),
-    Rule("enabled", "AUTOSD-NOT-ENABLED", "Unattended work needs to be switched on.", EVERY, _enabled, Word.SELF_CODING_DISABLED),
-    Rule("halted", "AUTOSD-HALTED", "A halted project can only be rolled back.", EVERY - {Action.ROLLBACK}, _halted),
+    Rule("kill_switch", "AUTOSD-KILL-SWITCH", "Explicitly off stops everybody.", GOVERNED, _kill_switch, Word.SELF_CODING_DISABLED),
+    Rule("enabled", "AUTOSD-NOT-ENABLED", "Unattended work needs to be switched on.", GOVERNED, _enabled, Word.SELF_CODING_DISABLED),
+    Rule("halted", "AUTOSD-HALTED", "A halted project can only be rolled back.", GOVERNED - {Action.ROLLBACK}, _halted),
     Rule("dry_run", "AUTOSD-DRY-RUN", "A dry run leaves an artifact and nothing else.", LASTING, _dry_run),
     Rule(
         "repository",
         "AUTOSD-REPO-NOT-ALLOWED",
         "Work stays inside the allowed repositories.",
-        EVERY,
+        GOVERNED,
         _repository,
         Word.REPO_NOT_ALLOWED,
     ),
@@ -126,7 +123,7 @@ FIRST_RULES: tuple[Rule, ...] = (
         "risk",
         "AUTOSD-RISK-BLOCKED",
         "High and critical risk needs leave of its own.",
-        EVERY - {Action.ROLLBACK},
+        GOVERNED - {Action.ROLLBACK},
         _risk,
         Word.RISK_BLOCKED,
     ),

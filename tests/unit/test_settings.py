@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as quick
 from hypothesis import strategies as st
 
 from autosd.domain.errors import AutosdError
@@ -42,7 +43,7 @@ def refusal(home: Path, env: dict[str, str] | None = None, **more: Any) -> Autos
 def test_with_nothing_said_every_setting_has_its_safe_default(home: Path) -> None:
     settings = load(home)
     assert settings[table.ENABLED] is None
-    assert not settings[table.DRY_RUN] and not settings[table.PUSH] and not settings[table.DIRECT_WRITE] and not settings[table.ALLOW_HIGH_RISK]
+    assert not any(settings[row] for row in (table.DRY_RUN, table.PUSH, table.PULL_REQUEST, table.DIRECT_WRITE, table.ALLOW_HIGH_RISK))
     assert settings[table.ALLOWED_SUFFIXES] == (".py", ".md", ".txt", ".json", ".yml", ".yaml")
     assert settings[table.AUDIT_LOG] == home / "audit.log.jsonl"
     assert settings[table.STORE_URL] == f"sqlite:///{home}/autosd.db"
@@ -148,7 +149,9 @@ def test_a_bad_value_in_a_file_is_named_with_its_line(home: Path) -> None:
     assert f"{home}/autosd.toml:6: 'many' is no value of fix.workers" in refusal(home).message
 
 
-@pytest.mark.parametrize(("text", "hint"), [("fix.worker = 2", "fix.workers"), ("workers = 2", "fix.workers"), ("dryrun = true", "dry_run")])
+@pytest.mark.parametrize(
+    ("text", "hint"), [("fix.worker = 2", "fix.workers"), ("workers = 2", "fix.workers"), ("dryrun = true", "dry_run")]
+)
 def test_an_unknown_key_is_refused_with_the_nearest_name(home: Path, text: str, hint: str) -> None:
     (home / "autosd.toml").write_text(text)
     error = refusal(home)
@@ -216,6 +219,7 @@ FLAGS = {
 }
 
 
+@quick(deadline=None, database=None)
 @given(st.data())
 def test_no_order_of_sources_loosens_a_strict_value(data: st.DataObject) -> None:
     """Whoever says dry run, or off, wins: over options, both files and all names of the environment."""

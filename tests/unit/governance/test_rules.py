@@ -1,0 +1,290 @@
+"""The first rules, one by one and together: what each stops, in whose words, and that nothing but leave loosens them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from autosd.domain.decisions import Action, Facts, Objection, Principal, Risk
+from autosd.governance.first_rules import FIRST_RULES, LANDING
+from autosd.governance.results import result_of
+from autosd.governance.rules import GOVERNED, Rule, evaluate
+
+from .conftest import NOON
+
+PERSON, ROBOT = Principal("ada", attended=True), Principal("worker", attended=False)
+REPO = Path("/srv/shop")
+NAMED = sorted(GOVERNED)
+
+
+def facts(action: Action | str = Action.COMMIT, **changes: Any) -> Facts:
+    """Facts that no rule objects to, changed in one place."""
+    allowed = Facts(
+        action=action,
+        principal=PERSON,
+        project="shop",
+        repo=REPO,
+        now=NOON,
+        paths=("src/cart.py",),
+        target=REPO / "generated/cart.py" if action == Action.WRITE else None,
+        write_root=REPO / "generated",
+        allowed_repos=(REPO,),
+        allowed_suffixes=(".py", ".md"),
+        allow_push=True,
+        allow_pull_request=True,
+        allow_direct_write=True,
+    )
+    return replace(allowed, **changes)
+
+
+def codes(asked: Facts) -> list[str]:
+    return [objection.code for objection in evaluate(FIRST_RULES, asked)]
+
+
+@pytest.mark.parametrize("action", NAMED)
+def test_what_nothing_objects_to_may_be_done(action: Action) -> None:
+    assert codes(facts(action)) == []
+
+
+@pytest.mark.parametrize("action", sorted(set(Action) - GOVERNED))
+def test_an_action_without_rules_of_its_own_is_refused_as_unknown(action: Action) -> None:
+    assert codes(facts(action)) == ["AUTOSD-ACTION-UNKNOWN"]
+
+
+@pytest.mark.parametrize("action", ["teleport", "", "COMMIT", "commit "])
+def test_a_word_that_is_no_action_is_refused_as_unknown(action: str) -> None:
+    assert "AUTOSD-ACTION-UNKNOWN" in codes(facts(action))
+
+
+@pytest.mark.parametrize("action", sorted(Action))
+def test_an_empty_rule_set_refuses_everything(action: Action) -> None:
+    assert [o.code for o in evaluate((), facts(action))] == ["AUTOSD-ACTION-UNKNOWN"]
+
+
+def test_unattended_work_needs_to_be_switched_on() -> None:
+    for action in NAMED:
+        assert codes(facts(action, principal=ROBOT)) == ["AUTOSD-NOT-ENABLED"]
+        assert codes(facts(action, principal=ROBOT, enabled=True)) == []
+
+
+def test_the_kill_switch_stops_everybody() -> None:
+    for action in NAMED:
+        for principal in (PERSON, ROBOT):
+            assert "AUTOSD-KILL-SWITCH" in codes(facts(action, principal=principal, kill_switch=True, enabled=True))
+
+
+def test_a_halted_project_can_only_be_rolled_back() -> None:
+    for action in NAMED:
+        assert codes(facts(action, halted=True)) == ([] if action is Action.ROLLBACK else ["AUTOSD-HALTED"])
+
+
+def test_a_dry_run_leaves_an_artifact_and_nothing_else() -> None:
+    allowed = {action for action in NAMED if not codes(facts(action, dry_run=True))}
+    assert allowed == {Action.BUILD, Action.ARTIFACT}
+
+
+@pytest.mark.parametrize("repo", ["/gen-evil", "/ge", "/", "/gen/../etc", "relative/gen"])
+def test_a_repository_outside_the_allowed_ones_is_refused(repo: str) -> None:
+    assert codes(facts(Action.BUILD, repo=Path(repo), allowed_repos=(Path("/gen"),))) == ["AUTOSD-REPO-NOT-ALLOWED"]
+
+
+@pytest.mark.parametrize("repo", ["/gen", "/gen/a", "/gen/a/b"])
+def test_a_repository_inside_an_allowed_folder_may_be_worked_on(repo: str) -> None:
+    assert codes(facts(Action.BUILD, repo=Path(repo), allowed_repos=(Path("/other"), Path("/gen")))) == []
+
+
+def test_no_allowed_repository_means_none() -> None:
+    assert codes(facts(Action.BUILD, allowed_repos=())) == ["AUTOSD-REPO-NOT-ALLOWED"]
+
+
+@pytest.mark.parametrize("risk", sorted(Risk))
+def test_high_risk_needs_leave_of_its_own(risk: Risk) -> None:
+    wild = risk in (Risk.HIGH, Risk.CRITICAL)
+    assert codes(facts(risk=risk)) == (["AUTOSD-RISK-BLOCKED"] if wild else [])
+    assert codes(facts(risk=risk, allow_high_risk=True)) == []
+    assert codes(facts(Action.ROLLBACK, risk=risk)) == []
+
+
+@pytest.mark.parametrize("path", ["run.sh", "Makefile", "cart.py.sh", "pkg.py/run", ".py", "cart.js", "a.pyc"])
+def test_other_kinds_of_files_are_not_touched(path: str) -> None:
+    for action in LANDING:
+        assert "AUTOSD-SUFFIX-NOT-ALLOWED" in codes(facts(action, paths=("ok.py", path)))
+
+
+def test_the_case_of_a_suffix_does_not_matter() -> None:
+    assert codes(facts(paths=("README.MD", "a.Py"))) == []
+
+
+def test_both_sides_of_a_rename_count() -> None:
+    assert codes(facts(paths=("old.sh", "new.py"))) == ["AUTOSD-SUFFIX-NOT-ALLOWED"]
+    assert codes(facts(paths=("old.py", ".github/new.py"))) == ["AUTOSD-PATH-PROTECTED"]
+
+
+@pytest.mark.parametrize("target", ["/srv/shop/generated-evil/x.py", "/srv/shop/generated", "/srv/shop/generated/../x.py", "x.py", None])
+def test_a_direct_write_stays_inside_the_write_root(target: str | None) -> None:
+    asked = facts(Action.WRITE, target=Path(target) if target else None)
+    assert "AUTOSD-WRITE-ROOT" in codes(asked)
+
+
+def test_a_direct_write_without_a_write_root_is_refused() -> None:
+    assert codes(facts(Action.WRITE, write_root=None)) == ["AUTOSD-WRITE-ROOT"]
+
+
+def test_the_target_of_a_direct_write_is_judged_as_a_path_too() -> None:
+    asked = facts(Action.WRITE, paths=(), target=REPO / "generated/.env")
+    assert "AUTOSD-PATH-BLOCKED" in codes(asked)
+    assert "AUTOSD-PATH-PROTECTED" in codes(facts(Action.WRITE, paths=(), target=REPO / "generated/.github/w.py"))
+
+
+@pytest.mark.parametrize(
+    ("action", "flag", "code"),
+    [
+        (Action.WRITE, "allow_direct_write", "AUTOSD-DIRECT-WRITE-OFF"),
+        (Action.PUSH, "allow_push", "AUTOSD-PUSH-OFF"),
+        (Action.OPEN_PR, "allow_push", "AUTOSD-PUSH-OFF"),
+        (Action.OPEN_PR, "allow_pull_request", "AUTOSD-PR-OFF"),
+    ],
+)
+def test_what_leaves_the_machine_or_writes_directly_is_off_by_default(action: Action, flag: str, code: str) -> None:
+    assert codes(facts(action, **{flag: False})) == [code]
+
+
+def test_all_objections_come_back_together_each_with_a_remedy() -> None:
+    asked = facts(
+        Action.WRITE,
+        principal=ROBOT,
+        kill_switch=True,
+        halted=True,
+        dry_run=True,
+        allowed_repos=(),
+        risk=Risk.CRITICAL,
+        paths=("../.env", ".github/x.sh"),
+        target=Path("/etc/passwd"),
+        allow_direct_write=False,
+    )
+    objections = evaluate(FIRST_RULES, asked)
+    names = [rule.name for rule in FIRST_RULES if Action.WRITE in rule.actions]
+    assert [o.rule for o in objections] == names
+    assert all(o.remedy and o.message and "\n" not in o.message for o in objections)
+
+
+def test_every_rule_has_a_name_a_sentence_and_a_code_of_its_own() -> None:
+    for column in ("name", "code", "sentence"):
+        values = [getattr(rule, column) for rule in FIRST_RULES]
+        assert all(values) and len(set(values)) == len(values)
+
+
+@pytest.mark.parametrize(
+    ("asked", "result"),
+    [
+        (facts(kill_switch=True), "self_coding_engine_disabled"),
+        (facts(principal=ROBOT), "self_coding_engine_disabled"),
+        (facts(halted=True), "refused:halted"),
+        (facts(dry_run=True), "refused:dry_run"),
+        (facts(allowed_repos=()), "repo_path_not_allowed:/srv/shop"),
+        (facts(risk=Risk.HIGH), "risk_blocked:high"),
+        (facts(paths=("a/.env",)), "diff_path_blocked:a/.env"),
+        (facts(paths=("ci/x.py", "a.sh")), "protected_path:ci/x.py"),
+        (facts(paths=("a.sh",)), "diff_suffix_not_allowed:a.sh"),
+        (facts(Action.WRITE, write_root=None), "path_outside_write_root"),
+        (facts("teleport"), "refused:unknown_action"),
+        (facts(Action.PUSH, allow_push=False), "refused:push"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_refused_change_ends_with_the_guides_word(asked: Facts, result: str) -> None:
+    assert str(result_of(evaluate(FIRST_RULES, asked))) == result
+
+
+def test_no_refusal_no_result() -> None:
+    with pytest.raises(ValueError, match="nothing objected"):
+        result_of(())
+
+
+def test_a_rule_that_breaks_objects_and_hides_no_other_objection() -> None:
+    def broken(asked: Facts) -> Objection | None:
+        raise ZeroDivisionError
+
+    rules = (Rule("broken", "X", "Breaks.", GOVERNED, broken), *FIRST_RULES)
+    objections = evaluate(rules, facts(halted=True))
+    assert [(o.code, o.rule) for o in objections] == [("AUTOSD-RULE-BROKEN", "broken"), ("AUTOSD-HALTED", "halted")]
+
+
+# ---- what holds for all facts and all rules ----------------------------------------------------------------------------------
+
+flags = st.booleans()
+any_path = st.sampled_from(["a.py", "b.md", "x.sh", ".env", ".github/a.yml", "../x.py", "ci/a.py", "docs/a.md"])
+any_facts = st.builds(
+    Facts,
+    action=st.sampled_from([*Action, "teleport"]),
+    principal=st.sampled_from([PERSON, ROBOT]),
+    project=st.just("shop"),
+    repo=st.sampled_from([REPO, Path("/srv/shop-evil"), Path("/srv")]),
+    now=st.just(NOON),
+    risk=st.sampled_from(Risk),
+    paths=st.lists(any_path, max_size=3).map(tuple),
+    target=st.sampled_from([None, REPO / "generated/a.py", REPO / "a.py", Path("/etc/passwd")]),
+    halted=flags,
+    kill_switch=flags,
+    enabled=flags,
+    dry_run=flags,
+    allow_high_risk=flags,
+    allow_push=flags,
+    allow_pull_request=flags,
+    allow_direct_write=flags,
+    allowed_repos=st.sampled_from([(), (REPO,)]),
+    allowed_suffixes=st.sampled_from([(), (".py", ".md")]),
+    protected=st.sampled_from([(), ("docs/",)]),
+    write_root=st.sampled_from([None, REPO / "generated"]),
+)
+any_rule = st.builds(
+    lambda actions, objects: Rule(
+        "site", "SITE", "A site's own rule.", frozenset(actions), lambda f: Objection("SITE", "no", "ask") if objects else None
+    ),
+    st.sets(st.sampled_from(Action)),
+    flags,
+)
+
+
+@settings(deadline=None, database=None, max_examples=200)
+@given(any_facts, any_rule, st.integers(0, len(FIRST_RULES)))
+def test_adding_any_rule_anywhere_never_takes_an_objection_away(asked: Facts, rule: Rule, place: int) -> None:
+    before = set(evaluate(FIRST_RULES, asked))
+    after = set(evaluate((*FIRST_RULES[:place], rule, *FIRST_RULES[place:]), asked))
+    assert before <= after
+
+
+@settings(deadline=None, database=None, max_examples=100)
+@given(any_facts, st.permutations(FIRST_RULES))
+def test_the_order_of_the_rules_does_not_matter(asked: Facts, rules: list[Rule]) -> None:
+    assert set(evaluate(rules, asked)) == set(evaluate(FIRST_RULES, asked))
+
+
+STRICTER = {  # the strictest value of each fact
+    "halted": True,
+    "kill_switch": True,
+    "enabled": False,
+    "dry_run": True,
+    "allow_high_risk": False,
+    "allow_push": False,
+    "allow_pull_request": False,
+    "allow_direct_write": False,
+    "allowed_repos": (),
+    "allowed_suffixes": (),
+    "protected": ("docs/", "a.py"),
+    "write_root": None,
+    "risk": Risk.CRITICAL,
+    "principal": ROBOT,
+}
+
+
+@settings(deadline=None, database=None, max_examples=200)
+@given(any_facts, st.sampled_from(sorted(STRICTER)))
+def test_making_any_one_fact_stricter_never_permits_more(asked: Facts, name: str) -> None:
+    if evaluate(FIRST_RULES, asked):
+        assert evaluate(FIRST_RULES, replace(asked, **{name: STRICTER[name]}))
