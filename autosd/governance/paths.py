@@ -67,11 +67,17 @@ PROTECTED_PATTERNS = (
     "autosd/pipeline.py",
 )
 
+_INVISIBLE = frozenset({"Cf", "Cc", "Cs", "Co", "Cn", "Zl", "Zp"})
 _ODD = re.compile(r"[\x00-\x1f\x7f\\:]")
 
 
 def malformed(path: str) -> str | None:
-    """Why ``path`` is no plain relative path inside a project, or None."""
+    """Why ``path``, as written or as its compatibility form reads, is no plain relative path inside a project; or None."""
+    folded = unicodedata.normalize("NFKC", path)
+    return _oddity(path) or _oddity(folded) or ("characters that read as a slash" if folded.count("/") != path.count("/") else None)
+
+
+def _oddity(path: str) -> str | None:
     if not path or len(path) > 4096:
         return "empty or far too long"
     if _ODD.search(path):
@@ -85,10 +91,9 @@ def malformed(path: str) -> str | None:
             return "component with a space or dot at its edge"
         if re.search(r"~\d+(\.|$)", part):
             return "short name"
-        if any(unicodedata.category(char) in ("Cf", "Cc", "Cs", "Co", "Cn", "Zl", "Zp") for char in part):
+        if any(unicodedata.category(char) in _INVISIBLE for char in part):
             return "invisible or unassigned character"
-    folded = unicodedata.normalize("NFKC", path)
-    return "characters that read as a separator" if folded.count("/") != path.count("/") or ".." in folded.split("/") else None
+    return None
 
 
 def canonical(path: str) -> str | None:
