@@ -114,7 +114,7 @@ def _repository(settings: Settings, clock: Clock) -> Repository:
 
 
 def _toolchain(settings: Settings, sandbox: Sandbox) -> Toolchain:
-    from autosd.adapters.toolchains import PythonToolchain
+    from autosd.adapters.toolchains.python import PythonToolchain
 
     return PythonToolchain(settings.home, sandbox, build_seconds=settings[table.ENV_BUILD_SECONDS])
 

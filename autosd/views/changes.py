@@ -42,6 +42,12 @@ def exit_code(result: ChangeResult) -> int:
     return {Word.REFUSED: REFUSED, Word.INTERRUPTED: INTERRUPTED}.get(result.word, NOT_DONE)
 
 
+def change_exit_code(change: Change) -> int:
+    """A change that a rule stopped was refused, whatever the guides' word for that is."""
+    refused = any(objection.rule for objection in change.objections) and not change.result.landed
+    return REFUSED if refused else exit_code(change.result)
+
+
 def result_of(error: AutosdError) -> ChangeResult:
     """The result word that an error stands for."""
     for prefix, word in _WORDS_OF_CODES.items():

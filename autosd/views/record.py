@@ -30,7 +30,8 @@ def _own_keys(settings: Settings) -> list[bytes]:
     try:
         return read_keys(str(file)) if file.exists() else []
     except (OSError, ValueError) as error:
-        raise AutosdError("AUTOSD-KEY-INVALID", f"{file} cannot be read: {error}.", "Remove it: it is made again from the private key.") from None
+        remedy = "Remove it: it is made again from the private key."
+        raise AutosdError("AUTOSD-KEY-INVALID", f"{file} cannot be read: {error}.", remedy) from None
 
 
 def last_entries(settings: Settings, count: int) -> list[dict[str, Any]]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 CLAMP = {
-    "clamp.py": "def clamp(value, low, high):\n    if value < low:\n        return low\n    if value > high:\n        return low\n    return value\n",
+    "clamp.py": (
+        "def clamp(value, low, high):\n    if value < low:\n        return low\n    if value > high:\n        return low\n    return value\n"
+    ),
     "test_clamp.py": (
         "from clamp import clamp\n\n\n"
         "def test_inside():\n    assert clamp(3, 1, 5) == 3\n\n\n"
@@ -15,7 +17,10 @@ CLAMP_FIXED = {"clamp.py": CLAMP["clamp.py"].replace("value > high:\n        ret
 
 SEVERAL = {
     "src/stock.py": "def in_stock(count):\n    return count >= 0\n",
-    "src/price.py": "class Price:\n    def __init__(self, net):\n        self.net = net\n\n    def gross(self, rate):\n        return self.net - self.net * rate\n",
+    "src/price.py": (
+        "class Price:\n    def __init__(self, net):\n        self.net = net\n\n"
+        "    def gross(self, rate):\n        return self.net - self.net * rate\n"
+    ),
     "src/greet.py": "GREETING = 'Helo'\n\n\ndef greet(name):\n    return f'{GREETING}, {name}!'\n",
     "tests/conftest.py": "import pathlib\nimport sys\n\nsys.path.insert(0, str(pathlib.Path(__file__).parent.parent / 'src'))\n",
     "tests/test_stock.py": (

@@ -9,12 +9,16 @@ import click
 from autosd.entrypoints.cli.shell import Shell
 
 
-@click.group(help="Looks at the tamper-evident record of what was attempted, on whose leave, and how it ended.")
+@click.group(
+    short_help="Look at the record, and check it.",
+    help="Looks at the tamper-evident record of what was attempted, on whose leave, and how it ended.",
+)
 def audit() -> None:
     """Only a name for its commands."""
 
 
 @audit.command(
+    short_help="Is the record whole?",
     help="""Checks every line of the record: hashes, chain, signatures, and that no tail was cut off.
 
 Exit code 0 when it is whole, 1 when it is not; then the first bad line is named. The same check runs without autosd, on any
@@ -50,6 +54,7 @@ def verify(shell: Shell, log: Path | None, as_json: bool) -> int:
 
 
 @audit.command(
+    short_help="The last entries.",
     help="""Shows the last entries of the record, oldest first.
 
 \b
@@ -74,5 +79,5 @@ def tail(shell: Shell, lines: int, as_json: bool) -> None:
     from autosd.entrypoints.cli.tables import print_table
 
     columns = ("seq", "timestamp", "kind", "action", "principal", "project_id")
-    rows = ((*(str(entry.get(column) or "-") for column in columns[:1]), str(entry.get("timestamp", ""))[:19], *(str(entry.get(c) or "-") for c in columns[2:])) for entry in entries)
+    rows = ([str(entry.get(column) or "-")[: 19 if column == "timestamp" else None] for column in columns] for entry in entries)
     print_table(("#", "time (UTC)", "kind", "action", "by", "project"), rows)

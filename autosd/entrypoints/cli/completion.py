@@ -6,6 +6,7 @@ import click
 
 
 @click.command(
+    short_help="Completion script for a shell.",
     help="""Prints the completion script of a shell.
 
 \b

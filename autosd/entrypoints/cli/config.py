@@ -9,12 +9,13 @@ import click
 from autosd.entrypoints.cli.shell import Shell
 
 
-@click.group(help="Looks at the settings.")
+@click.group(help="Looks at the settings.", short_help="Look at the settings.")
 def config() -> None:
     """Only a name for its commands."""
 
 
 @config.command(
+    short_help="Every setting, its value and origin.",
     help="""Shows every setting, its value and where that came from: default, file, environment or option. Secrets are masked.
 
 \b

@@ -8,6 +8,7 @@ from autosd.entrypoints.cli.shell import Shell
 
 
 @click.command(
+    short_help="What this machine offers and lacks.",
     help="""Looks at what `autosd fix` needs: sandbox, git, Python, tools, servers, autosd's home and its record.
 
 Every missing part comes with its cause and what to do about it. Nothing is installed or changed.

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from autosd.entrypoints.cli.shell import Shell
+
+if TYPE_CHECKING:
+    from autosd.domain.changes import Change
 
 HELP = """Finds the failing tests of the project in PATH, repairs the code, and proves the fix.
 
@@ -28,7 +31,7 @@ Exit codes: 0 a proven fix, 1 no proven fix (the result says why), 2 refused or 
 """
 
 
-@click.command(help=HELP)
+@click.command(help=HELP, short_help="Repair failing tests, prove the fix.")
 @click.argument("path", type=click.Path(path_type=Path), default=".")
 @click.option("--test", "tests", multiple=True, metavar="ID", help="Repair this failing test only; may be given again.")
 @click.option("--test-command", metavar="WORDS", help="How the project runs its tests; else it is found out.")
@@ -37,25 +40,53 @@ Exit codes: 0 a proven fix, 1 no proven fix (the result says why), 2 refused or 
 @click.option("--commit", is_flag=True, help="Commit the proven fix on a branch autosd/<id>.")
 @click.option("--dry-run", is_flag=True, help="Show the fix and its proof; write nothing into the project.")
 @click.option("--clean", is_flag=True, help="Work on the last commit, without your uncommitted changes.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Of everything random in the search.")
+@click.option("--seed", type=click.IntRange(min=0), default=None, help="Of everything random in the search.  [default: 0]")
 @click.option("--unattended", is_flag=True, help="No person stands behind this run: the rules for unattended work hold.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout; everything else on stderr.")
 @click.pass_obj
-def fix(shell: Shell, path: Path, as_json: bool, **options: Any) -> int:
+def fix(
+    shell: Shell,
+    /,
+    path: Path,
+    tests: tuple[str, ...],
+    commit: bool,
+    dry_run: bool,
+    clean: bool,
+    unattended: bool,
+    as_json: bool,
+    **options: Any,
+) -> int:
     """Open the house, walk the road, show what came of it."""
-    from autosd.entrypoints.cli.opening import opened, principal
+    from autosd.entrypoints.cli.opening import existing_folder, opened, principal
     from autosd.entrypoints.cli.progress import told
     from autosd.pipeline import FixRequest
-    from autosd.pipeline import fix as run
-    from autosd.views.changes import exit_code
+    from autosd.pipeline import fix as walk
+    from autosd.views.changes import change_exit_code
 
     project = existing_folder(path)
     shell.project = str(project)
-    overrides = {"dry_run": True} if options.pop("dry_run") else {}
-    unattended = options.pop("unattended")
-    with opened(shell, overrides) as app:
-        request = request_for(project, principal(unattended), app.settings, options)
+    given = {_SETTINGS[name]: value for name, value in options.items()}
+    given["dry_run"] = True if dry_run else None
+    request = FixRequest(project, principal(unattended), tests, commit=commit, show_only=dry_run, clean=clean)
+    with opened(shell, project, given) as app:
         with told(shell) as progress:
-            change = run(app, request, progress)
+            change = walk(app, request, progress)
         _show(shell, change, as_json)
-    return exit_code(change.result)
+    return change_exit_code(change)
+
+
+#: Options that are settings: the strongest word on them.
+_SETTINGS = {"test_command": "suite.command", "max_seconds": "fix.max_seconds", "python": "fix.python", "seed": "fix.seed"}
+
+
+def _show(shell: Shell, change: Change, as_json: bool) -> None:
+    if as_json:
+        from autosd.entrypoints.cli.failures import print_object
+        from autosd.views.changes import change_object
+
+        print_object(change_object(change, shell.sandbox, shell.seconds))
+        return
+    from autosd.entrypoints.cli.report import show
+
+    assert shell.sandbox is not None
+    show(change, shell.sandbox, shell.seconds)

@@ -8,12 +8,17 @@ import click
 
 from autosd.entrypoints.cli.shell import Shell
 
-PROJECT = click.option("--project", type=click.Path(path_type=Path), default=".", metavar="PATH", help="The project's folder.  [default: .]")
+PROJECT = click.option(
+    "--project", type=click.Path(path_type=Path), default=".", metavar="PATH", help="The project's folder.  [default: .]"
+)
 REASON = click.option("--reason", default="", metavar="TEXT", help="Why; it stands in the record.")
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
 
 
-@click.command(help="Stops all work on a project until it is resumed: nothing is repaired, committed or landed there.")
+@click.command(
+    short_help="Stop all work on a project.",
+    help="Stops all work on a project until it is resumed: nothing is repaired, committed or landed there.",
+)
 @PROJECT
 @REASON
 @AS_JSON
@@ -22,7 +27,7 @@ def halt(shell: Shell, project: Path, reason: str, as_json: bool) -> None:
     _set(shell, project, True, reason, as_json)
 
 
-@click.command(help="Lets work on a halted project go on.")
+@click.command(short_help="Let a halted project go on.", help="Lets work on a halted project go on.")
 @PROJECT
 @REASON
 @AS_JSON

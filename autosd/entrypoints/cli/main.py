@@ -50,7 +50,7 @@ Exit codes: 0 done, 1 it could not be done, 2 refused or asked for wrongly, 130 
     "--log-file",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="Append the log here instead of logs/autosd.log in autosd's home.",
+    help="Append the log here instead of autosd.log in autosd's home.",
 )
 @click.pass_context
 def cli(ctx: click.Context, verbose: bool, log_file: Path | None) -> None:

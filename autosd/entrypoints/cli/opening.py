@@ -54,7 +54,8 @@ def existing_folder(path: Path) -> Path:
     if not path.exists():
         raise AutosdError("AUTOSD-PATH-NOT-FOUND", f"There is no folder {path}.", "Name the folder of the project.")
     if not path.is_dir():
-        raise AutosdError("AUTOSD-PATH-NOT-A-FOLDER", f"{path} is not a folder.", "Name the folder of the project; use --test for one test.")
+        remedy = "Name the folder of the project; use --test for one test."
+        raise AutosdError("AUTOSD-PATH-NOT-A-FOLDER", f"{path} is not a folder.", remedy)
     if not os.access(path, os.R_OK | os.X_OK):
         raise AutosdError("AUTOSD-PATH-UNREADABLE", f"{path} may not be read.", "Give this user access to it.")
     return path.resolve()

@@ -1,0 +1,283 @@
+"""The road: what happens, in the order it happens. A step that is not visible here does not happen."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from autosd.app import App
+from autosd.coding.metering import Metered
+from autosd.domain.changes import Candidate, Change, ChangeResult, Cost, TestEvidence, Word
+from autosd.domain.decisions import Action, Facts, Objection, Principal
+from autosd.domain.errors import AutosdError
+from autosd.domain.suites import Diagnosis, SuiteEnding, SuiteRun
+from autosd.gates.context import GatePolicy, Suite
+from autosd.gates.judging import Verdict, judge
+from autosd.governance.facts import build_facts
+from autosd.governance.guard import Refused
+from autosd.intake.diagnosing import diagnose
+from autosd.intake.runners import Runner, detect_runner, runner_of_command
+from autosd.intake.running import ColdSuite, SuiteLimits
+from autosd.landing.artifact import write_artifact
+from autosd.landing.commit import branch_of, commit_change
+from autosd.landing.evidence import Landing
+from autosd.ports import Coder, Progress, Snapshot, Task
+from autosd.settings import Settings, table
+from autosd.views.changes import objection_of, result_of
+
+
+@dataclass(frozen=True)
+class FixRequest:
+    """What ``autosd fix`` was asked for. ``show_only`` ends the road before anything is landed."""
+
+    path: Path
+    principal: Principal
+    tests: tuple[str, ...] = ()
+    commit: bool = False
+    show_only: bool = False
+    clean: bool = False
+
+
+def fix(app: App, request: FixRequest, progress: Progress) -> Change:
+    """From failing tests to a proven fix, landed as far as it was allowed.
+
+    Safe to run again after any interruption: every name it makes comes from the content it works on.
+    """
+    deadline = time.monotonic() + app.settings[table.FIX_MAX_SECONDS]
+    try:
+        with app.guard.permit(facts_of(app, request, Action.BUILD)):
+            progress.step("taking the base")
+            with app.repository.snapshot(request.path, clean=request.clean) as snapshot:
+                require_place_for_commit(request, snapshot)
+                progress.step("preparing the environment of the tests")
+                env = app.toolchain.prepare(snapshot, python=app.settings[table.FIX_PYTHON])
+                progress.step("running the tests", env.origin)
+                suite = ColdSuite(app.sandbox, env, runner_of(app.settings, snapshot), limits_of(app.settings, deadline))
+                diagnosis = only(request.tests, diagnose(suite.sandbox, env, snapshot.root, runner=suite.runner, limits=suite.limits))
+                change = begun(request, snapshot, diagnosis)
+                if change.result.word is Word.NO_CANDIDATE:
+                    progress.step("looking for a fix", f"{len(diagnosis.failing)} failing")
+                    task = task_of(app.settings, snapshot, diagnosis, suite, deadline)
+                    change, candidate = proven(app, task, suite, change, deadline, Metered(progress))
+                    if candidate and not request.show_only:
+                        change = landed(app, request, snapshot, candidate, change, env.origin)
+                return recorded(app, change)
+    except Refused as no:
+        return Change("", str(request.path), None, no.result, objections=no.decision.objections)
+
+
+# ---- the steps, in the order of the road ----------------------------------------------------------------------------------------
+
+
+def facts_of(app: App, request: FixRequest, action: Action, paths: Sequence[str] = ()) -> Facts:
+    project = str(request.path)
+    halted = app.store.halted(project)
+    return build_facts(app.settings, action, request.principal, project, request.path, app.clock.now(), paths=paths, halted=halted)
+
+
+def require_place_for_commit(request: FixRequest, snapshot: Snapshot) -> None:
+    """Said before the work, not after it."""
+    if request.commit and snapshot.head is None:
+        message = f"{request.path} has no commit that a branch could start from."
+        raise AutosdError("AUTOSD-COMMIT-NO-REPO", message, "Leave out --commit, or run `git init` and commit first.")
+
+
+def runner_of(settings: Settings, snapshot: Snapshot) -> Runner:
+    command = settings[table.TEST_COMMAND]
+    return runner_of_command(command) if command else detect_runner(snapshot.root)
+
+
+def limits_of(settings: Settings, deadline: float) -> SuiteLimits:
+    """One run of the suite may take what is left of the time, and one test a small part of that."""
+    seconds = max(1.0, min(settings[table.TEST_TIMEOUT], deadline - time.monotonic()))
+    return SuiteLimits(
+        seconds=seconds,
+        test_seconds=min(10.0, max(1.0, seconds / 10)),
+        memory_mb=settings[table.SANDBOX_MEMORY_MB],
+        processes=settings[table.SANDBOX_PROCESSES],
+        output_bytes=settings[table.SANDBOX_OUTPUT_BYTES],
+    )
+
+
+def only(tests: Sequence[str], diagnosis: Diagnosis) -> Diagnosis:
+    """The failing tests that were asked for; all tests were run, so that nothing else gets broken unseen."""
+    if not tests:
+        return diagnosis
+    for test in tests:
+        if not any(each == test or each.startswith((f"{test}::", f"{test}[", f"{test}.")) for each in diagnosis.run.collected):
+            raise AutosdError("AUTOSD-TEST-UNKNOWN", f"The suite has no test {test}.", "Give the id as the runner prints it.")
+    asked = tuple(each for each in diagnosis.failing if any(each == t or each.startswith((f"{t}::", f"{t}[", f"{t}.")) for t in tests))
+    return replace(diagnosis, failing=asked)
+
+
+def begun(request: FixRequest, snapshot: Snapshot, diagnosis: Diagnosis) -> Change:
+    """The change before anything was tried: ``no_candidate_found``, or the reason why there is nothing to try."""
+    run = diagnosis.run
+    evidence = TestEvidence(diagnosis.failing, diagnosis.failing, flaky=diagnosis.flaky, total=len(run.collected))
+    result, objections = nothing_to_do(diagnosis)
+    inside = snapshot.root.relative_to(snapshot.top).parts
+    place = snapshot.source.parents[len(inside) - 1] if inside else snapshot.source
+    extra = {"apply_in": str(place), "tree": snapshot.tree, "notes": "\n".join(snapshot.notes), "dirty": "yes" if snapshot.dirty else ""}
+    return Change("", str(request.path), snapshot.head, result, evidence=evidence, objections=objections, extra=extra)
+
+
+def nothing_to_do(diagnosis: Diagnosis) -> tuple[ChangeResult, tuple[Objection, ...]]:
+    run, ending = diagnosis.run, diagnosis.run.ending
+    tail = run.output_tail.strip().rpartition("\n")[2][:300]
+    if ending is SuiteEnding.ENVIRONMENT:
+        return ChangeResult(Word.ENVIRONMENT_FAILED), (Objection("AUTOSD-ENV-SUITE", f"The tests could not be started: {tail}", _HOW),)
+    if ending is SuiteEnding.NO_TESTS:
+        return ChangeResult(Word.NO_TESTS), (Objection("AUTOSD-NO-TESTS", "No tests were found.", _HOW),)
+    if ending is SuiteEnding.TIMEOUT:
+        remedy = "Give it more time with --max-seconds, or fewer tests with --test-command."
+        message = f"The suite did not end in {run.seconds:.0f} s."
+        return ChangeResult(Word.SUITE_TIMEOUT), (Objection("AUTOSD-SUITE-TIMEOUT", message, remedy),)
+    if diagnosis.failing:
+        return ChangeResult(Word.NO_CANDIDATE), ()
+    if ending is not SuiteEnding.COMPLETE:
+        message = f"The suite did not come to its end: {ending}. {tail}"
+        return ChangeResult(Word.SUITE_FAILED, str(ending)), (Objection("AUTOSD-SUITE-FAILED", message, _HOW),)
+    return ChangeResult(Word.NO_FAILING_TESTS), ()
+
+
+_HOW = "Name the way to run them with --test-command, and the interpreter with --python."
+
+
+def task_of(settings: Settings, snapshot: Snapshot, diagnosis: Diagnosis, suite: ColdSuite, deadline: float) -> Task:
+    """What the coders get: the time that is left, less what the proof will need."""
+    left = deadline - time.monotonic()
+    return Task(
+        snapshot=snapshot,
+        env=suite.env,
+        diagnosis=diagnosis,
+        seconds=max(1.0, left - min(left / 2, 2.5 * diagnosis.run.seconds + 1)),
+        seed=settings[table.FIX_SEED],
+        workers=settings[table.FIX_WORKERS],
+        runner=str(suite.runner.kind),
+        test_args=suite.runner.args,
+        test_env=suite.runner.env,
+    )
+
+
+def proven(
+    app: App, task: Task, suite: ColdSuite, change: Change, deadline: float, progress: Metered
+) -> tuple[Change, Candidate | None]:
+    """The first candidate that all gates let pass; without one, the change says why the best one was stopped."""
+    policy = policy_of(app.settings)
+    for candidate in offered(app.coders, task, progress):
+        progress.step("proving", candidate.summary)
+        verdict = judge(
+            candidate,
+            snapshot=task.snapshot,
+            repository=app.repository,
+            sandbox=app.sandbox,
+            suite=on_any_tree(suite, task.snapshot),
+            diagnosis=task.diagnosis,
+            policy=policy,
+        )
+        if verdict.proven:
+            return with_proof(change, candidate, verdict, progress.cost()), candidate
+        change = with_doubt(change, verdict)
+        if time.monotonic() > deadline:
+            break
+    return replace(change, cost=progress.cost()), None
+
+
+def offered(coders: Sequence[Coder], task: Task, progress: Metered) -> Iterator[Candidate]:
+    """Every strategy's candidates in turn; each is closed, so that no sandbox of its own outlives the search."""
+    for coder in coders:
+        candidates = coder.candidates(task, progress)
+        try:
+            yield from candidates
+        finally:
+            close = getattr(candidates, "close", None)
+            if close:
+                close()
+
+
+def on_any_tree(suite: ColdSuite, base: Snapshot) -> Suite:
+    """The same suite on a candidate's tree: what pointed into the base points there."""
+
+    def run(tree: Path, tests: Sequence[str] | None = None, locked: Sequence[str] = ()) -> SuiteRun:
+        return replace(suite, env=suite.env.moved(base.root, tree))(tree, tests, locked)
+
+    return run
+
+
+def policy_of(settings: Settings) -> GatePolicy:
+    return GatePolicy(
+        suffixes=settings[table.ALLOWED_SUFFIXES],
+        protected=settings[table.PROTECTED_PATHS],
+        max_files=settings[table.MAX_FILES],
+        max_lines=settings[table.MAX_LINES],
+        severity_block=settings[table.STATIC_SEVERITY],
+    )
+
+
+def with_proof(change: Change, candidate: Candidate, verdict: Verdict, cost: Cost) -> Change:
+    change = replace(
+        change,
+        result=ChangeResult(Word.PROVEN),
+        strategy=candidate.strategy,
+        diff=verdict.diff,
+        reports=verdict.reports,
+        evidence=verdict.evidence,
+        overfit=verdict.overfit,
+        cost=replace(cost, evaluated=max(cost.evaluated, candidate.cost.evaluated), seconds=candidate.cost.seconds or cost.seconds),
+    )
+    return replace(change, id=id_of(change))
+
+
+def with_doubt(change: Change, verdict: Verdict) -> Change:
+    """Candidates come best first: the first one's verdict is what is told."""
+    if change.reports or verdict.stopped_by is None:
+        return change
+    return replace(change, result=verdict.stopped_by, reports=verdict.reports)
+
+
+def landed(app: App, request: FixRequest, snapshot: Snapshot, candidate: Candidate, change: Change, origin: str) -> Change:
+    """The artifact, then the commit if it was asked for. What was refused or failed on the way takes nothing back."""
+    landing = Landing(change, candidate, app.sandbox.report(), asked(request), change.evidence.failing_after, origin)
+    paths = sorted(candidate.files)
+    try:
+        with app.guard.permit(facts_of(app, request, Action.ARTIFACT, paths)) as permit:
+            folder = write_artifact(permit, snapshot.source, landing, now=app.clock.now())
+            change = replace(change, result=ChangeResult(Word.ARTIFACTS_WRITTEN), artifacts=str(folder))
+        if request.commit:
+            with app.guard.permit(facts_of(app, request, Action.COMMIT, paths)) as permit:
+                sha = commit_change(permit, app.repository, snapshot, landing)
+                app.guard.note(permit, commit_ref=sha, change=change.id)
+                change = replace(change, result=ChangeResult(Word.COMMITTED), commit=sha, branch=branch_of(change))
+    except Refused as no:
+        return replace(change, result=no.result, objections=no.decision.objections)
+    except AutosdError as error:
+        return replace(change, result=result_of(error), objections=(objection_of(error),))
+    return change
+
+
+def asked(request: FixRequest) -> dict[str, Any]:
+    """What the artifact says was wanted, and by whom."""
+    by = {"principal": request.principal.name, "attended": request.principal.attended}
+    return {"action": "fix", "tests": list(request.tests), "commit": request.commit, "clean": request.clean, **by}
+
+
+def recorded(app: App, change: Change) -> Change:
+    """Kept in the store. The same change proven again is the same change: it is there already."""
+    change = replace(change, id=change.id or id_of(change), created_at=app.clock.now())
+    try:
+        app.store.add_change(change)
+    except AutosdError as error:
+        if error.code != "AUTOSD-STORE-CONFLICT":
+            raise
+    return change
+
+
+def id_of(change: Change) -> str:
+    """Made of the content alone: the same fix of the same base has the same name in every run."""
+    content = (change.project, change.base, change.extra.get("tree"), change.evidence.failing_before, str(change.result.word), change.diff)
+    return hashlib.sha256(json.dumps(content).encode("ascii")).hexdigest()[:12]
