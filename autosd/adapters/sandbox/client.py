@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from autosd.adapters.sandbox.launcher import read_message, send_message
+from autosd.adapters.sandbox.wire import read_message, send_message
 from autosd.domain.errors import AutosdError
 from autosd.domain.sandboxing import Ending
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import platform
 import resource
+import socket
 
 from autosd.adapters.sandbox import cgroups, kernel, seccomp, staging
+from autosd.adapters.sandbox.wire import read_message
 
 TYPING = False
 if TYPING:
@@ -35,13 +37,17 @@ def may_mount() -> bool:
     return os.geteuid() == 0 and bool(effective & CAP_SYS_ADMIN)
 
 
-def become(plan: dict[str, Any], pipes: list[int], uid: int, group: cgroups.Group, namespaces: staging.UserNamespaces, told: int, status: int) -> None:
-    """Turn into the sandbox. Whatever goes wrong is written to ``told``; exec closes it."""
+def become(channel: socket.socket, uid: int, group: cgroups.Group, namespaces: staging.UserNamespaces, told: int, status: int) -> None:
+    """Get ready, wait for the plan, turn into the sandbox. Whatever goes wrong is written to ``told``; exec closes it."""
     try:
         os.setsid()
+        group.join()
+        data, pipes, _, _ = socket.recv_fds(channel, 1, 3, socket.MSG_CMSG_CLOEXEC)
+        if not data:
+            os._exit(0)
+        plan = read_message(channel)
         for target, fd in enumerate(pipes):
             os.dup2(fd, target)
-        group.join()
         ids = (uid, uid) if uid > 0 else (os.geteuid(), os.getegid())
         if plan["level"] == "bubblewrap":
             _bubblewrap(plan, ids, group, namespaces, status)

@@ -7,17 +7,16 @@ Runs as ``python -I -S``: nothing heavy is imported here.
 
 from __future__ import annotations
 
-import json
+import contextlib
 import os
 import resource
 import select
 import signal
 import socket
-import struct
-import sys
 import time
 
 from autosd.adapters.sandbox import cgroups, confine, kernel, staging, watch
+from autosd.adapters.sandbox.wire import read_message, send_message
 
 TYPING = False
 if TYPING:
@@ -31,155 +30,167 @@ GRACE = 5.0  # the caller keeps the wall clock; the warden ends what the caller 
 def main(fd: int) -> None:
     """Serve until the socket's other end closes, as it does when the caller dies."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole terminal group: the caller decides what it means
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     server = socket.socket(fileno=fd)
     usable, _ = cgroups.parents()
     cgroups.clean_stale(usable)
-    namespaces = staging.UserNamespaces()
-    free = list(range(64))
-    wardens: dict[int, int] = {}  # control descriptor kept open here -> slot
+    roost = Roost(server, usable)
     while True:
         data, fds, _, _ = socket.recv_fds(server, 1, FDS, socket.MSG_CMSG_CLOEXEC)
         if not data:
             return
-        _recycle(wardens, free)
-        slot = free.pop(0) if free else 64 + len(wardens)
-        watcher, held = os.pipe2(os.O_CLOEXEC)
-        if os.fork() == 0:
-            os.close(watcher)
-            server.close()
-            _warden(fds, slot, usable, namespaces)
-        os.close(held)
-        wardens[watcher] = slot
-        for received in fds:
-            os.close(received)
+        roost.hand_over(fds)
 
 
-def _recycle(wardens: dict[int, int], free: list[int]) -> None:
-    """Slots (and so uids) of wardens that ended may be used again: the pipe that a warden holds is then at its end."""
-    if wardens:
-        for watcher in select.select(list(wardens), [], [], 0)[0]:
-            os.close(watcher)
-            free.append(wardens.pop(watcher))
+class Roost:
+    """Keeps one warden ready: joining a control group waits for the kernel (10 ms and more), which nobody should have to watch."""
 
+    def __init__(self, server: socket.socket, usable: dict[str, str]) -> None:
+        self.server, self.usable = server, usable
+        self.namespaces = staging.UserNamespaces()
+        self.free = list(range(63, -1, -1))
+        self.wardens: dict[socket.socket, int] = {}
+        self.spare = self._hatch()
 
-def _warden(fds: list[int], slot: int, usable: dict[str, str], namespaces: staging.UserNamespaces) -> None:
-    control = socket.socket(fileno=fds[0])
-    try:
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        os.setsid()
-        plan = read_message(control)
-        send_message(control, Warden(plan, control, fds[1:], slot, usable, namespaces).supervise())
-    except BaseException as error:  # noqa: BLE001  a forked child must never return into the server's loop
+    def hand_over(self, fds: list[int]) -> None:
         try:
-            send_message(control, {"failed": f"{type(error).__name__}: {error}"})
-        except OSError:
-            os._exit(1)
-    os._exit(0)
+            socket.send_fds(self.spare, [b"r"], fds)
+        except OSError:  # somebody killed it while it waited
+            self.spare = self._hatch()
+            socket.send_fds(self.spare, [b"r"], fds)
+        for fd in fds:  # before the next fork: a copy there would keep the run's pipes open
+            os.close(fd)
+        self.spare = self._hatch()
+
+    def _hatch(self) -> socket.socket:
+        self._recycle()
+        slot = self.free.pop() if self.free else 64 + len(self.wardens)
+        uid = confine.run_uid(os.getpid(), slot) if os.geteuid() == 0 else -1
+        if uid > 0 and confine.may_mount():
+            self.namespaces.prepare((uid, uid))
+        ours, theirs = socket.socketpair()
+        if os.fork() == 0:
+            for other in (self.server, ours, *self.wardens):
+                other.close()
+            _warden(theirs, uid, self.usable, self.namespaces)
+        theirs.close()
+        self.wardens[ours] = slot
+        return ours
+
+    def _recycle(self) -> None:
+        """The slot (and so the uid) of a warden that ended may be used again: its socket is then at its end."""
+        if self.wardens:
+            for warden in select.select(list(self.wardens), [], [], 0)[0]:
+                warden.close()
+                self.free.append(self.wardens.pop(warden))
+        with contextlib.suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+
+
+def _warden(parent: socket.socket, uid: int, usable: dict[str, str], namespaces: staging.UserNamespaces) -> None:
+    try:
+        os.setsid()
+        kernel.prctl(kernel.PR_SET_SUBREAPER, 1, "subreaper")
+        Warden(parent, uid, usable, namespaces).serve()
+    finally:  # a forked child must never return into the server's loop
+        os._exit(0)
 
 
 class Warden:
-    """Watches one sandbox from its start to the death of its last process."""
+    """Watches one sandbox from before its start to the death of its last process."""
 
-    def __init__(self, plan: dict[str, Any], control: socket.socket, pipes: list[int], slot: int, usable: dict[str, str], namespaces: staging.UserNamespaces) -> None:
-        self.plan, self.control, self.pipes, self.slot = plan, control, pipes, slot
-        self.limits: dict[str, Any] = plan["limits"]
-        self.namespaces = namespaces
+    def __init__(self, parent: socket.socket, uid: int, usable: dict[str, str], namespaces: staging.UserNamespaces) -> None:
+        self.parent, self.uid = parent, uid
         owner = os.getppid()
         self.group = cgroups.Group(usable, f"{cgroups.PREFIX}{owner}-{cgroups.start_time(owner)}-{os.getpid()}")
-        self.uid = confine.run_uid(owner, slot) if os.geteuid() == 0 else -1
-        self.cause = ""
-
-    def supervise(self) -> dict[str, Any]:
-        """Start, wait, kill what is left, and tell how it ended."""
-        try:
-            self.group.limit(self.limits["memory"], self.limits["processes"] + confine.OWN_PROCESSES)
-            kernel.prctl(kernel.PR_SET_SUBREAPER, 1, "subreaper")
-            pid, failures, status = self._start()
-            code = self._wait(pid)
-            self.group.kill()
-            watch.kill_descendants(self.uid)
-            if self.cause == "" and self._out_of_memory(code):
-                self.cause = "memory"
-            result = {"code": code, "cause": self.cause, "failed": _drain(failures).decode("utf-8", "replace"), "status": _drain(status).decode("ascii", "replace")}
-        finally:
-            self.group.remove()
-        return result
-
-    def _start(self) -> tuple[int, int, int]:
-        failures, told = os.pipe2(os.O_CLOEXEC)
-        status, status_write = os.pipe2(os.O_CLOEXEC)
-        pid = os.fork()
-        if pid == 0:
-            os.close(failures)
-            os.close(status)
-            confine.become(self.plan, self.pipes, self.uid, self.group, self.namespaces, told, status_write)
-        for fd in (told, status_write, *self.pipes):
+        self.channel, theirs = socket.socketpair()
+        self.failures, told = os.pipe2(os.O_CLOEXEC)
+        self.status, status = os.pipe2(os.O_CLOEXEC)
+        self.pid = os.fork()
+        if self.pid == 0:
+            for fd in (self.failures, self.status, self.channel.detach(), parent.detach()):
+                os.close(fd)
+            confine.become(theirs, uid, self.group, namespaces, told, status)
+        for fd in (told, status, theirs.detach()):
             os.close(fd)
-        return pid, failures, status
 
-    def _wait(self, pid: int) -> int:
-        """Until the sandbox ends by itself, breaks a limit, or the caller wants it ended."""
-        ended = os.pidfd_open(pid)
-        meter = watch.Meter(pid, self.group, self.limits, self.plan.get("folders", []))
-        deadline = time.monotonic() + self.limits["wall"] + GRACE
+    def serve(self) -> None:
+        """Wait for a run; without one, when the launcher is gone, leave nothing behind."""
+        try:
+            data, fds, _, _ = socket.recv_fds(self.parent, 1, FDS, socket.MSG_CMSG_CLOEXEC)
+            if data:
+                self._run(socket.socket(fileno=fds[0]), fds[1:])
+        finally:
+            self._end()
+            self.group.remove()
+
+    def _run(self, control: socket.socket, pipes: list[int]) -> None:
+        try:
+            plan = read_message(control)
+            self.group.limit(plan["limits"]["memory"], plan["limits"]["processes"] + confine.OWN_PROCESSES)
+            send_plan(self.channel, plan, pipes)
+            for fd in pipes:
+                os.close(fd)
+            result = self._supervise(plan, control)
+        except EOFError:
+            return
+        except Exception as error:  # noqa: BLE001  told to the caller, who decides
+            result = {"failed": f"{type(error).__name__}: {error}"}
+        self.group.remove()
+        with contextlib.suppress(OSError):
+            send_message(control, result)
+
+    def _supervise(self, plan: dict[str, Any], control: socket.socket) -> dict[str, Any]:
+        """Wait, kill what is left, and tell how it ended."""
+        cause = self._wait(plan, control)
+        code = self._end()
+        if cause == "" and self._out_of_memory(code, plan["limits"]["memory"]):
+            cause = "memory"
+        return {"code": code, "cause": cause, "failed": _drain(self.failures), "status": _drain(self.status)}
+
+    def _wait(self, plan: dict[str, Any], control: socket.socket) -> str:
+        """Until the sandbox ends by itself (an empty cause), breaks a limit, or the caller wants it ended."""
+        ended = os.pidfd_open(self.pid)
+        meter = watch.Meter(self.pid, self.group, plan["limits"], plan.get("folders", []))
+        deadline = time.monotonic() + plan["limits"]["wall"] + GRACE
         while True:
-            ready, _, _ = select.select([ended, self.control], [], [], TICK)
+            ready, _, _ = select.select([ended, control], [], [], TICK)
             if ended in ready:
-                break
-            if self.control in ready:
-                self.cause = "killed"
-            elif time.monotonic() > deadline:
-                self.cause = "timeout"
-            else:
-                self.cause = meter.broken()
-            if self.cause:
-                os.kill(pid, signal.SIGKILL)
-                break
-        os.close(ended)
-        _, raw = os.waitpid(pid, 0)
-        return os.waitstatus_to_exitcode(raw)
+                return ""
+            if control in ready:
+                return "killed"
+            if time.monotonic() > deadline:
+                return "timeout"
+            if cause := meter.broken():
+                return cause
 
-    def _out_of_memory(self, code: int) -> bool:
+    def _end(self) -> int:
+        """Kill everything below; the exit code of the sandbox itself."""
+        if self.pid == 0:
+            return 0
+        pid, self.pid = self.pid, 0
+        return watch.end_all(pid, self.group.kill, self.uid)
+
+    def _out_of_memory(self, code: int, limit: int) -> bool:
         """The group's killer says so; without one, a failed run whose biggest process was at the limit."""
         if "memory" in self.group.bounds:
             return self.group.out_of_memory()
-        peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
-        return code != 0 and peak > 0.85 * self.limits["memory"]
+        return code != 0 and resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 > 0.85 * limit
 
 
-def _drain(fd: int) -> bytes:
+def _drain(fd: int) -> str:
     """What a closed pipe still holds. Never blocks: a survivor could hold the other end."""
     os.set_blocking(fd, False)
     try:
-        return os.read(fd, 65536)
+        return os.read(fd, 65536).decode("utf-8", "replace")
     except BlockingIOError:
-        return b""
+        return ""
     finally:
         os.close(fd)
 
 
-def send_message(sock: socket.socket, message: dict[str, Any]) -> None:
-    data = json.dumps(message).encode()
-    sock.sendall(struct.pack("!I", len(data)) + data)
-
-
-def read_message(sock: socket.socket) -> dict[str, Any]:
-    """One length-prefixed message. Raises ``EOFError`` when the other end is gone."""
-    size = struct.unpack("!I", _exactly(sock, 4))[0]
-    message: dict[str, Any] = json.loads(_exactly(sock, size))
-    return message
-
-
-def _exactly(sock: socket.socket, size: int) -> bytes:
-    data = bytearray()
-    while len(data) < size:
-        chunk = sock.recv(min(size - len(data), 1 << 16))
-        if not chunk:
-            raise EOFError("the other end closed")
-        data += chunk
-    return bytes(data)
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]))
+def send_plan(channel: socket.socket, plan: dict[str, Any], pipes: list[int]) -> None:
+    """To the child that waits: its three pipes and the plan. A child that died has told why on its own pipe."""
+    with contextlib.suppress(OSError):
+        socket.send_fds(channel, [b"r"], pipes)
+        send_message(channel, plan)

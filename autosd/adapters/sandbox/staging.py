@@ -168,6 +168,13 @@ class UserNamespaces:
     def __init__(self) -> None:
         self._made: dict[tuple[int, int, int, int], int] = {}
 
+    def prepare(self, ids: tuple[int, int]) -> None:
+        """Make the map for files of this process's own user ahead of time, where it can be kept for the next run."""
+        key = (os.geteuid(), os.getegid(), *ids)
+        if key not in self._made:
+            with contextlib.suppress(OSError):
+                self._made[key] = _user_namespace(swap(key[0], ids[0]), swap(key[1], ids[1]))
+
     def mapping(self, status: os.stat_result, ids: tuple[int, int]) -> int:
         key = (status.st_uid, status.st_gid, *ids)
         if key not in self._made:

@@ -11,6 +11,7 @@ from autosd.adapters.sandbox import cgroups
 
 TYPING = False
 if TYPING:
+    from collections.abc import Callable
     from typing import Any
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -101,19 +102,29 @@ def folder_bytes(folder: str) -> int:
     return total
 
 
-def kill_descendants(uid: int) -> None:
-    """Kill all that is left below this process, a subreaper: by ``uid`` in one stroke when it is the sandbox's own, and one by one."""
-    while uid > 0 or descendants(os.getpid()):
-        if uid > 0:
-            _kill_uid(uid)
-            uid = -1
+def end_all(main: int, kill_group: Callable[[], None], uid: int) -> int:
+    """Kill and reap everything below this process, a subreaper; returns the exit code of ``main``.
+
+    A process that ended by itself keeps its own exit code. ``uid``: the sandbox's own, if it has one.
+    """
+    code = os.waitstatus_to_exitcode(os.waitpid(main, os.WNOHANG)[1]) if _ended(main) else None
+    kill_group()
+    if uid > 0 and descendants(os.getpid()):
+        _kill_uid(uid)
+    while True:
         for pid in descendants(os.getpid()):
             with contextlib.suppress(OSError):
                 os.kill(pid, signal.SIGKILL)
-        with contextlib.suppress(ChildProcessError):
-            while os.waitpid(-1, os.WNOHANG)[0]:
-                pass
-        time.sleep(0.001)
+        try:
+            pid, raw = os.waitpid(-1, 0)
+        except ChildProcessError:
+            return -signal.SIGKILL if code is None else code
+        if pid == main:
+            code = os.waitstatus_to_exitcode(raw)
+
+
+def _ended(pid: int) -> bool:
+    return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
 
 def _kill_uid(uid: int) -> None:
