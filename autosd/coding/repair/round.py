@@ -1,0 +1,249 @@
+"""One round: servers on the texts so far, observations, clusters of failing tests, a search and a choice for each."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+
+from autosd.coding.repair import subject
+from autosd.coding.repair.clusters import clusters, scouts
+from autosd.coding.repair.enumerate import enumerate_edits
+from autosd.coding.repair.guards import Guards
+from autosd.coding.repair.localise import rank_suspects
+from autosd.coding.repair.model import Project, build_project
+from autosd.coding.repair.observations import Observations, ObservedFailure, ObservedTest
+from autosd.coding.repair.replies import Observed, Opened
+from autosd.coding.repair.search import Findings, Goal, Search
+from autosd.coding.repair.select import Behaviour, Choice, Plausible, choose
+from autosd.coding.repair.servers import (
+    NoServer,
+    in_parallel,
+    merge_attributes,
+    merge_types,
+    merge_values,
+    observed_failure,
+    observed_test,
+    open_servers,
+)
+from autosd.coding.repair.session import Trial, WarmSession
+from autosd.domain.changes import Overfit
+from autosd.domain.suites import Outcome
+from autosd.ports import Progress, Sandbox, SessionLost, Task
+
+#: Observing may take this share of a round, and never more than this many passing tests: cost follows what the failing tests reach.
+OBSERVE_SHARE, MOST_OBSERVED, PORTION = 0.2, 400, 20
+MOST_SCOUTS = 3
+PROBES, MOST_PROBED = 40, 12
+
+
+@dataclass(frozen=True)
+class Fix:
+    """A chosen fix of one cluster, the failing tests it turns, and its rivals from second to last."""
+
+    choice: Choice
+    rivals: tuple[Choice, ...]
+    base_is_original: bool
+
+    @property
+    def passed(self) -> frozenset[str]:
+        return self.choice.plausible.passed
+
+
+@dataclass(frozen=True)
+class Unsolved:
+    """A cluster no single edit fixes whole, with the edits that turn some of its tests and break nothing, best first."""
+
+    tests: tuple[str, ...]
+    partial: tuple[Choice, ...]
+    causes: tuple[frozenset[str], ...] = ()  # the diagnosis' groups: tests that fail in the same way
+
+    def acceptable(self, choices: Iterable[Choice]) -> Choice | None:
+        """A small partial fix that turns all the tests of one cause is worth having by itself, labelled."""
+        for choice in choices:
+            passed = choice.plausible.passed
+            if choice.plausible.edit.tier <= 2 and any(cause <= passed for cause in self.causes):
+                return _partial(choice, len(self.tests))
+        return None
+
+
+@dataclass(frozen=True)
+class RoundResult:
+    fixes: list[Fix] = field(default_factory=list)
+    texts: Mapping[str, str] = field(default_factory=dict)  # the new text of each file the fixes change
+    unsolved: list[Unsolved] = field(default_factory=list)
+    evaluated: int = 0
+
+
+class Round:
+    def __init__(
+        self,
+        sandbox: Sandbox,
+        task: Task,
+        progress: Progress,
+        texts: Mapping[str, str],
+        remaining: Sequence[str],
+        original: Mapping[str, str],
+    ) -> None:
+        self._sandbox = sandbox
+        self._task = task
+        self._progress = progress
+        self._texts = texts
+        self._overlay = {path: text for path, text in texts.items() if original.get(path) != text}
+        self._remaining = tuple(remaining)
+        self._evaluated = 0
+        self._project: Project = build_project(texts, test_files=subject.test_files(texts, self._remaining))
+
+    def run(self, *, seconds: float) -> RoundResult:
+        deadline = time.monotonic() + seconds
+        with ExitStack() as stack:
+            try:
+                servers, opened = open_servers(stack, self._sandbox, self._task, self._overlay, seconds=seconds)
+            except NoServer as cause:
+                self._progress.step("search", f"not possible: {cause}")
+                return RoundResult()
+            seen = self._observe(servers, opened, time.monotonic() + seconds * OBSERVE_SHARE)
+            return self._search_all(servers, seen, deadline)
+
+    # observing ---------------------------------------------------------------------------------------------------------
+
+    def _observe(self, servers: Sequence[WarmSession], opened: Opened, until: float) -> Observations:
+        """Failing tests in full on one server, while the others begin with the passing ones."""
+        self._progress.step("observe", f"{len(self._remaining)} failing tests, line by line")
+        known = {test.id for test in opened.tests}
+        passing = self._relevant([test.id for test in opened.tests if test.id not in set(self._remaining)])
+        failing = [test for test in self._remaining if test in known]
+        seen: list[Observed] = []
+        lock = threading.Lock()
+
+        def take(server: WarmSession, tests: Sequence[str], *, full: bool) -> None:
+            """In portions, so that the end of the time is noticed; failing tests are always seen."""
+            for start in range(0, len(tests), PORTION):
+                if not full and time.monotonic() > until:
+                    return
+                try:
+                    for each in server.observe(tests[start : start + PORTION], full=full):
+                        with lock:
+                            seen.append(each)
+                except SessionLost:
+                    return
+
+        def first(server: WarmSession, share: Sequence[str]) -> None:
+            take(server, failing, full=True)
+            take(server, share, full=False)
+
+        shares = [passing[index :: len(servers)] for index in range(len(servers))]
+        others = [lambda s=server, t=share: take(s, t, full=False) for server, share in zip(servers[1:], shares[1:], strict=True)]  # type: ignore[misc]
+        in_parallel([lambda: first(servers[0], shares[0]), *others])
+        return self._observations(seen, opened, failing)
+
+    def _observations(self, seen: Sequence[Observed], opened: Opened, failing: Sequence[str]) -> Observations:
+        """Also the tests that could not be collected: the way to the error stands for the lines they reached."""
+        errors = tuple(failure for each in opened.errors if (failure := observed_failure(each)) is not None)
+        tests = [observed_test(each) for each in seen]
+        at = _frame_lines(errors)
+        tests += [
+            ObservedTest(test, Outcome.ERROR, at, errors[0] if errors else None) for test in self._remaining if test not in set(failing)
+        ]
+        groups = tuple(group.tests for group in self._task.diagnosis.groups)
+        return Observations(tuple(tests), merge_types(seen), merge_values(seen), merge_attributes(seen), errors, groups)
+
+    def _relevant(self, passing: Sequence[str]) -> list[str]:
+        """Passing tests worth observing: neighbours of the failing ones first, then files that speak of the same modules."""
+        home = {test.partition("::")[0] for test in self._remaining}
+        flaky = set(self._task.diagnosis.flaky)
+        near = [test for test in passing if test.partition("::")[0] in home and test not in flaky]
+        far = [test for test in passing if test.partition("::")[0] not in home and test not in flaky]
+        return (near + far)[:MOST_OBSERVED]
+
+    # searching ---------------------------------------------------------------------------------------------------------
+
+    def _search_all(self, servers: Sequence[WarmSession], seen: Observations, deadline: float) -> RoundResult:
+        failing = [test for test in seen.failing if test.id in set(self._remaining)]
+        editable = frozenset(path for path in self._texts if self._project.editable(path))
+        groups = clusters(failing, seen.passing, editable)
+        fixes: list[Fix] = []
+        unsolved: list[Unsolved] = []
+        done: set[str] = set()
+        for number, group in enumerate(groups):
+            open_tests = [test for test in group if test.id not in done]
+            if not open_tests or time.monotonic() >= deadline:
+                continue
+            share = (deadline - time.monotonic()) / (len(groups) - number)
+            self._progress.step("search", f"bug {number + 1} of {len(groups)}: {len(open_tests)} failing tests")
+            fix = self._search_one(servers, seen, open_tests, [t.id for t in failing if t.id not in done], share)
+            if isinstance(fix, Unsolved):
+                unsolved.append(fix)
+            elif not self._clashes(fix, fixes):
+                fixes.append(fix)
+                done |= fix.passed
+        edits = [edit for fix in fixes for edit in fix.choice.plausible.edit.edits]
+        return RoundResult(fixes, subject.apply(self._texts, edits), unsolved, self._evaluated)
+
+    def _clashes(self, fix: Fix, fixes: Iterable[Fix]) -> bool:
+        mine = fix.choice.plausible.edit.edits
+        return any(subject.overlap(mine, other.choice.plausible.edit.edits) for other in fixes)
+
+    def _search_one(
+        self, servers: Sequence[WarmSession], seen: Observations, group: Sequence[ObservedTest], everything: Sequence[str], seconds: float
+    ) -> Fix | Unsolved:
+        local = Observations(
+            (*group, *seen.passing), seen.types, seen.values, seen.attributes, seen.errors, (tuple(t.id for t in group),), seen.history
+        )
+        first = scouts(group, MOST_SCOUTS)
+        targets = (*first, *(test.id for test in group if test.id not in first))
+        guards = Guards(self._project, seen.passing)
+        goal = Goal(targets, len(first), tuple(everything), guards, time.monotonic() + seconds)
+        search = Search(servers, goal, self._report(time.monotonic(), seconds))
+        edits = enumerate_edits(self._project, rank_suspects(self._project, local), local, seed=self._task.seed)
+        findings = search.run(edits)
+        self._evaluated += findings.evaluated
+        return self._choose(servers, findings, guards, targets)
+
+    def _report(self, started: float, seconds: float) -> Callable[[int], None]:
+        def report(evaluated: int) -> None:
+            took = max(time.monotonic() - started, 1e-6)
+            self._progress.update(done=self._evaluated + evaluated, per_second=evaluated / took, seconds_left=max(0.0, seconds - took))
+
+        return report
+
+    # choosing ----------------------------------------------------------------------------------------------------------
+
+    def _choose(self, servers: Sequence[WarmSession], findings: Findings, guards: Guards, targets: Sequence[str]) -> Fix | Unsolved:
+        if not findings.full:
+            causes = tuple(frozenset(group.tests) for group in self._task.diagnosis.groups)
+            ranked = sorted(choose(findings.partial, {}), key=lambda choice: -len(choice.plausible.passed))
+            return Unsolved(tuple(targets), tuple(ranked), causes)
+        short = sorted(findings.full, key=lambda each: (each.edit.distance, -each.edit.score))[:MOST_PROBED]
+        self._progress.step("choose", f"{len(findings.full)} fixes pass the tests")
+        choices = choose(short, self._behaviours(servers[0], short, guards, targets))
+        return Fix(choices[0], tuple(choices[1:]), not self._overlay)
+
+    def _behaviours(self, server: WarmSession, found: Sequence[Plausible], guards: Guards, targets: Sequence[str]) -> dict[int, Behaviour]:
+        tests = [*guards(found[0].edit)[:40], *targets[:20]]
+        trials = [Trial(number, each.edit.edits) for number, each in enumerate(found, 1)]
+        try:
+            probed = {probe.id: probe for probe in server.probe(trials, tests=tests, samples=PROBES, seed=self._task.seed)}
+        except SessionLost:
+            return {}
+        return {
+            each.order: Behaviour(1.0 if (kept := probed[number].agree) is None else kept, probed[number].outputs)
+            for number, each in enumerate(found, 1)
+            if number in probed and probed[number].outputs
+        }
+
+
+def _partial(choice: Choice, wanted: int) -> Choice:
+    count = len(choice.plausible.passed)
+    reason = f"it turns {count} of {wanted} failing tests that seem to share a cause"
+    return Choice(choice.plausible, Overfit(choice.overfit.checked, True, reason), choice.weight)
+
+
+def _frame_lines(errors: Iterable[ObservedFailure]) -> dict[str, frozenset[int]]:
+    lines: dict[str, set[int]] = {}
+    for error in errors:
+        for frame in error.frames:
+            lines.setdefault(frame.file, set()).add(frame.line)
+    return {file: frozenset(found) for file, found in lines.items()}

@@ -1,0 +1,154 @@
+"""The search: edits, best first, through the warm servers, until fixes are found and time or patience ends.
+
+Every edit meets the cluster's scouts first; the few that make one pass meet all failing tests and the passing tests
+that reach the changed function. One thread a warm server; the edits are made in this process while they work.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from autosd.coding.repair.edits import Edit, pairs
+from autosd.coding.repair.replies import Tried, Verdict
+from autosd.coding.repair.select import Plausible
+from autosd.coding.repair.session import Trial, WarmSession
+from autosd.ports import SessionLost
+
+FIRST_BATCH, BIGGEST_BATCH = 16, 128
+#: A batch should take about this long, so that progress moves and the end of time is kept.
+BATCH_SECONDS = 0.25
+#: After the first full fix the search goes on for this multiple of what it took, for rivals to compare it with.
+PATIENCE, LEAST_PATIENCE, MOST_PATIENCE = 1.0, 0.7, 20.0
+ENOUGH_FIXES = 16
+MOST_PAIRS = 4000
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What one search is after. ``scouts`` is how many of ``targets`` (the first ones) decide whether to go on."""
+
+    targets: tuple[str, ...]
+    scouts: int
+    everything: tuple[str, ...]  # all failing tests, of other clusters too
+    guards: Callable[[Edit], Sequence[str]]
+    deadline: float  # of time.monotonic()
+
+
+@dataclass
+class Findings:
+    """What a search found so far; shared by its threads under ``lock``."""
+
+    full: list[Plausible] = field(default_factory=list)
+    partial: list[Plausible] = field(default_factory=list)
+    promising: list[Edit] = field(default_factory=list)  # made a target pass, whatever else they broke
+    evaluated: int = 0
+    first_full_at: float | None = None
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+class Search:
+    """One cluster's search. ``run`` returns when the goal is met, the edits are used up, or time is over."""
+
+    def __init__(self, servers: Sequence[WarmSession], goal: Goal, on_progress: Callable[[int], None]) -> None:
+        self._servers = servers
+        self._goal = goal
+        self._on_progress = on_progress
+        self._started = time.monotonic()
+        self._edits: Iterator[Edit] = iter(())
+        self._source_lock = threading.Lock()
+        self._batch = FIRST_BATCH
+        self._failure: BaseException | None = None
+        self.findings = Findings()
+
+    def run(self, edits: Iterator[Edit]) -> Findings:
+        self._each_server(edits)
+        if not self.findings.full and len(self.findings.promising) > 1:
+            self._each_server(_first(pairs(self.findings.promising[:100]), MOST_PAIRS))
+        return self.findings
+
+    def _each_server(self, edits: Iterator[Edit]) -> None:
+        self._edits = edits
+        threads = [threading.Thread(target=self._serve, args=(server,), daemon=True) for server in self._servers[1:]]
+        for thread in threads:
+            thread.start()
+        try:
+            self._serve(self._servers[0])
+        finally:
+            for thread in threads:
+                thread.join()
+        if self._failure is not None:
+            raise self._failure
+
+    def _serve(self, server: WarmSession) -> None:
+        try:
+            while not self._over():
+                batch = self._next()
+                if not batch:
+                    return
+                self._try(server, batch)
+        except SessionLost:
+            return  # the other servers go on; the coder sees when none is left
+        except BaseException as error:  # a thread's failure is the search's failure
+            self._failure = error
+
+    def _over(self) -> bool:
+        now, found = time.monotonic(), self.findings
+        if self._failure is not None or now >= self._goal.deadline or len(found.full) >= ENOUGH_FIXES:
+            return True
+        if found.first_full_at is None:
+            return False
+        took = found.first_full_at - self._started
+        return now - found.first_full_at > min(MOST_PATIENCE, max(LEAST_PATIENCE, PATIENCE * took))
+
+    def _next(self) -> list[Edit]:
+        with self._source_lock:
+            return [edit for edit, _ in zip(self._edits, range(self._batch), strict=False)]
+
+    def _try(self, server: WarmSession, batch: Sequence[Edit]) -> None:
+        started = time.monotonic()
+        goal = self._goal
+        trials = [Trial(number, edit.edits) for number, edit in enumerate(batch, 1)]
+        survivors: list[Edit] = []
+        for attempt in server.attempt(trials, targets=goal.targets, guards=(), need="any", scout=goal.scouts):
+            self._count()
+            if attempt.passed:
+                survivors.append(batch[attempt.id - 1])
+        for edit in survivors:
+            self._confirm(server, edit)
+        took = time.monotonic() - started
+        self._batch = int(min(BIGGEST_BATCH, max(4, len(batch) * BATCH_SECONDS / max(took, 1e-3))))
+
+    def _confirm(self, server: WarmSession, edit: Edit) -> None:
+        goal = self._goal
+        trial = [Trial(1, edit.edits)]
+        attempts = server.attempt(trial, targets=goal.everything, guards=goal.guards(edit), need="any")
+        for attempt in attempts:
+            self._keep(edit, attempt)
+
+    def _keep(self, edit: Edit, attempt: Tried) -> None:
+        wanted = frozenset(self._goal.targets)
+        with self.findings.lock:
+            self.findings.promising.append(edit)
+            if attempt.verdict not in (Verdict.PLAUSIBLE, Verdict.PARTIAL) or not attempt.passed:
+                return
+            kept = Plausible(edit, frozenset(attempt.passed), self.findings.evaluated * 100 + len(self.findings.promising))
+            if wanted <= kept.passed:
+                self.findings.full.append(kept)
+                self.findings.first_full_at = self.findings.first_full_at or time.monotonic()
+            else:
+                self.findings.partial.append(kept)
+
+    def _count(self) -> None:
+        with self.findings.lock:
+            self.findings.evaluated += 1
+            evaluated = self.findings.evaluated
+        if evaluated % 50 == 1:
+            self._on_progress(evaluated)
+
+
+def _first(edits: Iterator[Edit], most: int) -> Iterator[Edit]:
+    for edit, _ in zip(edits, range(most), strict=False):
+        yield edit
