@@ -4,7 +4,8 @@ from __future__ import annotations
 
 CLAMP = {
     "clamp.py": (
-        "def clamp(value, low, high):\n    if value < low:\n        return low\n    if value > high:\n        return low\n    return value\n"
+        "def clamp(value, low, high):\n    if value < low:\n        return low\n"
+        "    if value > high:\n        return low\n    return value\n"
     ),
     "test_clamp.py": (
         "from clamp import clamp\n\n\n"
@@ -33,7 +34,11 @@ SEVERAL = {
         "def test_gross():\n    assert Price(100).gross(0.5) == 150\n    assert Price(10).gross(1) == 20\n\n\n"
         "def test_free():\n    assert Price(10).gross(0) == 10\n"
     ),
-    "tests/test_greet.py": "from greet import greet\n\n\ndef test_greets():\n    assert greet('Ada') == 'Hello, Ada!'\n",
+    "tests/test_greet.py": (
+        "from greet import greet\n\n\n"
+        "def test_greets():\n    assert greet('Ada') == 'Hello, Ada!'\n"
+        "    assert greet('Bob') == 'Hello, Bob!'\n    assert greet('') == 'Hello, !'\n"
+    ),
 }
 SEVERAL_FIXED = {
     "src/stock.py": SEVERAL["src/stock.py"].replace(">= 0", "> 0"),
