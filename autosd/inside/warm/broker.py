@@ -9,6 +9,8 @@ from .project import Project
 from .warm import preload, start
 
 SLOW = b'{"event":"slow"'
+MODULES = b'{"event":"modules"'
+OPENED = b'{"event":"opened"'
 END = b'{"event":"end"'
 
 
@@ -70,8 +72,12 @@ class Broker:
         self._cold = cold.Cold(request, project)
         self._warm = start(request, project)
         for line in self._replies():
+            if line.startswith(MODULES):
+                message = json.loads(line)
+                self._cold.modules, self._cold.seconds = message["names"], message["seconds"]
+                continue
             wire.write(self._out, line + b"\n")
-            if line.startswith(b'{"event":"opened"'):
+            if line.startswith(OPENED):
                 return
 
     def _write(self, project, overlay):
@@ -82,14 +88,14 @@ class Broker:
 
     def _forward(self, request, line):
         self._warm.ask(line)
-        slow = []
+        slow = None
         for reply in self._replies():
             if reply.startswith(SLOW):
-                slow += json.loads(reply)["ids"]
+                slow = json.loads(reply)
                 continue
             if reply.startswith(END):
                 if slow:
-                    self._cold.try_all(request, slow, lambda message: wire.send(self._out, message))
+                    self._cold.try_all(request, slow["known"], slow["ids"], lambda message: wire.send(self._out, message))
                 wire.write(self._out, reply + b"\n")
                 return
             wire.write(self._out, reply + b"\n")

@@ -5,7 +5,7 @@ import hashlib
 import types
 import warnings
 
-from .source import FUNCTIONS, apply
+from .source import FUNCTIONS, apply, parsable
 from .ticks import add_ticks
 
 
@@ -103,4 +103,18 @@ def _meaning(code):
 def digest(codes):
     """A name for what a candidate does: equal for texts that compile to the same."""
     parts = [(file, name, line, _meaning(code)) for (file, name, line), code in sorted(codes.items())]
+    return hashlib.blake2b(repr(parts).encode("utf-8", "backslashreplace"), digest_size=12).hexdigest()
+
+
+def digest_module(texts):
+    """The same for whole files by name; None when one of them does not compile."""
+    parts = []
+    for name, text in sorted(texts.items()):
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                code = compile(parsable(text), name, "exec", dont_inherit=True)
+        except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError):
+            return None
+        parts.append((name, _meaning(code)))
     return hashlib.blake2b(repr(parts).encode("utf-8", "backslashreplace"), digest_size=12).hexdigest()

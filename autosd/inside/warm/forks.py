@@ -38,10 +38,10 @@ def fork():
         return os.fork()
 
 
-def run(body, on_message, beat):
+def run(body, on_message, beat, seconds=30.0):
     """Run ``body(say)`` in a child of its own process group. Returns (ending, item it last marked, exit status)."""
     reader, writer = os.pipe()
-    beat.mark(-1, 30.0)
+    beat.mark(-1, seconds)
     pid = fork()
     if pid == 0:
         _child(body, reader, writer)

@@ -8,7 +8,7 @@ import gc
 import types
 import warnings
 
-from .source import File
+from .source import File, parsable
 from .ticks import add_ticks
 
 
@@ -91,7 +91,7 @@ class Live:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                tree = add_ticks(ast.parse(file.text))
+                tree = add_ticks(ast.parse(parsable(file.text)))
                 module = compile(tree, like.co_filename, "exec", flags=future_flags(like), dont_inherit=True)
         except (SyntaxError, ValueError, RecursionError):
             return {}

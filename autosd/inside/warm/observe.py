@@ -26,7 +26,7 @@ def observe(server, tests, detail, emit):
                     "seconds": 0.0,
                     "ticks": None,
                     "lines": {},
-                    "failure": _unknown(test),
+                    "failure": _unknown(server, test),
                 }
             )
     position = 0
@@ -34,7 +34,13 @@ def observe(server, tests, detail, emit):
         position = _batch(server, known, position, detail, emit)
 
 
-def _unknown(test):
+def _unknown(server, test):
+    """Why a test was not collected: the error of its file, when there was one."""
+    for error in server.errors:
+        if error["test"] and (test == error["test"] or test.startswith(error["test"] + "::")):
+            return error
+    if len(server.errors) == 1:
+        return server.errors[0]
     message = "not collected: " + test
     return {"kind": "NotCollected", "message": message, "frames": [], "left": None, "right": None, "locals": {}}
 

@@ -16,9 +16,12 @@ CALM = {"xdist": ["-n0"], "pytest_cov": ["--no-cov"], "randomly": ["--randomly-d
 SILENCED = ("timeout", "rerunfailures", "randomly", "random_order", "random-order", "flaky", "sugar", "html", "nbval", "forked", "repeat")
 
 
-def collect(request, project, serve):
-    """Run pytest up to its run loop, where ``serve(cases, errors)`` takes over; it need not return."""
-    plugin = Collector(request, project, serve)
+def collect(request, project, serve, gate=None):
+    """Run pytest up to its run loop, where ``serve(cases, errors)`` takes over; it need not return.
+
+    With ``gate``, stop where it would collect and call ``gate(plugin, session)`` there.
+    """
+    plugin = Collector(request, project, serve, gate)
     os.chdir(project.root)
     sys.path.insert(0, "" if project.root == os.getcwd() else project.root)
     sys.argv[:] = ["pytest"]
@@ -89,11 +92,12 @@ def _error(error, project, where):
 class Collector:
     """The plugin that reads what pytest collected and takes the run loop over."""
 
-    def __init__(self, request, project, serve):
+    def __init__(self, request, project, serve, gate):
+        self._gate = gate
         self.watcher = Watcher()
         self.errors = []
         self.served = False
-        self._wanted = set(request["tests"]) if request.get("tests") is not None else None
+        self._wanted = set(request["tests"]) if request.get("tests") is not None and not request.get("whole") else None
         self._project = project
         self._serve = serve
 
@@ -103,6 +107,27 @@ class Collector:
             plugin = config.pluginmanager.get_plugin(name)
             if plugin is not None:
                 config.pluginmanager.unregister(plugin)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection(self, session):
+        if self._gate is not None:
+            gate, self._gate = self._gate, None
+            gate(self, session)
+            os._exit(0)
+
+    def collect_now(self, session, tests, serve):
+        """In a fork at the gate: collect the files of ``tests`` and go on."""
+        self._serve = serve
+        config = session.config
+        config.args[:] = _files(tests, self._project) or config.args
+        try:
+            config.hook.pytest_collection(session=session)
+        except BaseException as error:
+            self.errors.append(_error(error, self._project, ""))
+        if not self.errors:
+            config.hook.pytest_runtestloop(session=session)
+        else:
+            self.pytest_runtestloop(session)
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_make_collect_report(self, collector):

@@ -13,7 +13,7 @@ def collect(request, project, serve):
     os.chdir(project.root)
     sys.path.insert(0, project.root)
     sys.argv[:] = ["python -m unittest"]
-    wanted = set(request["tests"]) if request.get("tests") is not None else None
+    wanted = set(request["tests"]) if request.get("tests") is not None and not request.get("whole") else None
     cases, errors = [], []
     try:
         suite = _load(list(request.get("args") or []), wanted)

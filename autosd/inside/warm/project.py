@@ -10,6 +10,8 @@ class Project:
     def __init__(self, root):
         self.root = os.path.realpath(root)
         self._prefix = self.root.rstrip(os.sep) + os.sep
+        #: an environment inside the project is not the project
+        self._foreign = tuple(prefix + os.sep for prefix in {sys.prefix, sys.base_prefix} if prefix.startswith(self._prefix))
         self._names = {}
         self.tests = set()  # relative names of the files that hold tests
 
@@ -25,7 +27,7 @@ class Project:
         if not filename or filename.startswith("<"):
             return None
         path = os.path.realpath(os.path.join(self.root, filename))
-        if not path.startswith(self._prefix) or path.startswith(sys.prefix + os.sep) or not path.endswith(".py"):
+        if not path.startswith(self._prefix) or path.startswith(self._foreign) or not path.endswith(".py"):
             return None
         parts = path[len(self._prefix) :].split(os.sep)
         if any(part in SKIP for part in parts):

@@ -4,6 +4,8 @@ import gc
 import json
 import os
 import sys
+import sysconfig
+import time
 
 from . import wire
 from .forks import Beat
@@ -16,6 +18,7 @@ from .trial import Trial
 class Server:
     def __init__(self, request, project, cases, errors, reader, writer):
         self.project = project
+        self._started = request.get("started", time.monotonic())
         self.cases = {case.id: case for case in cases}
         self.errors = errors
         self.seed = int(request.get("seed") or 0)
@@ -40,6 +43,7 @@ class Server:
 
     def serve(self):
         tests = [{"id": case.id, "file": case.file, "line": case.line} for case in self.cases.values()]
+        self.emit({"event": "modules", "names": foreign_modules(self.project), "seconds": round(time.monotonic() - self._started, 3)})
         self.emit({"event": "opened", "python": list(sys.version_info[:3]), "tests": tests, "errors": self.errors})
         while True:
             batch = self._lines.read()
@@ -78,9 +82,28 @@ class Server:
     def _try(self, request):
         slow = Trial(self, request, self.emit).run()
         if slow:
-            self.emit({"event": "slow", "ids": slow})
+            tests = [*request["targets"], *(request.get("guards") or ())]
+            known = {case.id: [case.outcome, case.seconds, case.ticks, case.way] for case in self.known(tests)}
+            self.emit({"event": "slow", "known": known, "ids": slow})
 
     def _probe(self, request):
         from .probe import probe
 
         probe(self, request, self.emit)
+
+
+def foreign_modules(project):
+    """Modules of the library and of installed packages that importing the project loaded; not those of pytest's plugins."""
+    places = tuple(sysconfig.get_paths()[name] + os.sep for name in ("stdlib", "platstdlib", "purelib", "platlib"))
+    plugins = {"pytest", "_pytest"}
+    for name in list(sys.modules):
+        plugin = sys.modules[name]
+        if getattr(plugin, "pytest_plugins", None) or any(key.startswith("pytest_") for key in getattr(plugin, "__dict__", ())):
+            plugins.add(name.partition(".")[0])
+    found = []
+    for name, module in list(sys.modules.items()):
+        path = getattr(module, "__file__", None) or ""
+        top = name.partition(".")[0]
+        if isinstance(path, str) and path.startswith(places) and top not in plugins and not name.startswith(("__", "_autosd")):
+            found.append(name)
+    return found

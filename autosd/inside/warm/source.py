@@ -9,11 +9,16 @@ FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 def read(path):
-    """The decoded text (PEP 263; a byte order mark is not part of it; line ends as they are) and its encoding."""
+    """The decoded text, line ends and byte order mark as they are: offsets count them."""
     with open(path, "rb") as file:
         raw = file.read()
     encoding, _ = tokenize.detect_encoding(io.BytesIO(raw).readline)
-    return raw.decode(encoding)
+    return raw.decode("utf-8" if encoding == "utf-8-sig" else encoding)
+
+
+def parsable(text):
+    """``text`` for the parser, which does not expect a byte order mark in decoded text."""
+    return text[1:] if text.startswith("\ufeff") else text
 
 
 def apply(text, edits):
@@ -89,7 +94,7 @@ class File:
         self.tree = None
         self.units = []
         try:
-            self.tree = ast.parse(self.text)
+            self.tree = ast.parse(parsable(self.text))
         except (SyntaxError, ValueError, RecursionError):
             return
         self._find(self.tree.body, ())

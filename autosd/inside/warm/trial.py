@@ -53,7 +53,7 @@ class Trial:
 
     def run(self):
         """Emit a verdict for each candidate that can be swapped in; return the ids of those that cannot."""
-        if self._missing or not self._targets:
+        if not self._targets or (self._missing and self._need == "all"):
             return [candidate["id"] for candidate in self._candidates]
         self._prepare()
         position = 0

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 
 from . import forks, wire
 
@@ -29,7 +30,12 @@ class Warm:
 
 
 def start(request, project):
-    """Fork the process that imports the subject; its requests and replies are lines on two pipes."""
+    """Fork the process that imports the subject."""
+    return spawn(lambda reader, writer: _run(request, project, reader, writer))
+
+
+def spawn(body):
+    """Fork ``body(reader, writer)``; its requests and replies are lines on two pipes."""
     to_child, from_parent = os.pipe()
     to_parent, from_child = os.pipe()
     pid = forks.fork()
@@ -39,7 +45,7 @@ def start(request, project):
             os.close(from_parent)
             os.close(to_parent)
             die_with_parent()
-            _run(request, project, to_child, from_child)
+            body(to_child, from_child)
             status = 0
         finally:
             os._exit(status)
@@ -59,6 +65,8 @@ def die_with_parent():
 
 def _run(request, project, reader, writer):
     from .server import Server
+
+    request = dict(request, started=time.monotonic())
 
     def serve(cases, errors):
         Server(request, project, cases, errors, reader, writer).serve()
