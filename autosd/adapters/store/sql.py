@@ -68,9 +68,7 @@ class SqlStore:
     def _append(self, table: sa.Table, row: Mapping[str, Any]) -> None:
         """Insert ``row``; a row that says the same already is enough, so that a killed run can be run again."""
         with self._writing() as connection:
-            done = connection.execute(self._insert(table).values(**row).on_conflict_do_nothing(index_elements=["id"]))
-            if done.rowcount:
-                return
+            connection.execute(self._insert(table).values(**row).on_conflict_do_nothing(index_elements=["id"]))
             there = connection.execute(sa.select(table.c.digest).where(table.c.id == row["id"])).scalar()
         if there != row["digest"]:
             raise AutosdError(
