@@ -11,6 +11,7 @@ from . import wire
 from .forks import Beat
 from .live import Live
 from .observe import observe
+from .probe import probe
 from .state import State
 from .trial import Trial
 
@@ -87,8 +88,6 @@ class Server:
             self.emit({"event": "slow", "known": known, "ids": slow})
 
     def _probe(self, request):
-        from .probe import probe
-
         probe(self, request, self.emit)
 
 
