@@ -14,6 +14,7 @@ from typing import Any
 
 MASK = "[redacted]"
 MAX_TEXT = 8000
+MARGIN = 4096
 MAX_ITEMS = 1000
 MAX_DEPTH = 12
 
@@ -52,22 +53,27 @@ _TAILS = tuple(
     re.compile(shape)
     for shape in (
         r"(?i)(\b(?:bearer|basic)\s+)[A-Za-z0-9+/._~=-]{8,}",
-        r"(\b[A-Za-z][A-Za-z0-9+.-]{1,20}://[^\s/@:'\"]*:)[^\s'\"]*(?=@)",  # user:password@ in a URL
-        r"(?i)([\w.-]{0,40}(?:password|passwd|passphrase|pwd|secret|token|api[-_]?key|access[-_]?key|accountkey|private[-_]?key|"
-        r"signing[-_]?key|credential)s?[\w.-]{0,20}[\"']?\s{0,3}(?:[:=]|=>|:=)\s{0,3})(?:\"[^\"\n]*\"|'[^'\n]*'|[^\s,;&\"'}\])]+)",
+        r"(\b[A-Za-z][A-Za-z0-9+.-]{1,20}://[^\s/@:'\"]*:)[^\s'\"]{0,500}(?=@)",  # user:password@ in a URL
+        r"(?i)((?:password|passwd|passphrase|pwd|secret|token|api[-_]?key|access[-_]?key|accountkey|private[-_]?key|"
+        r"signing[-_]?key|credential)s?[\w-]{0,20}[\"']?\s{0,3}(?:=>|:=|[:=](?!:))\s{0,3})(?:\"[^\"\n]*\"|'[^'\n]*'|[^\s,;&\"'}\])]+)",
     )
 )
 
 
 def redact_text(text: str, known: Iterable[str] = ()) -> str:
     """``text`` without secrets, and cut where it is longer than anybody reads."""
+    whole = len(text)
+    text = text[: MAX_TEXT + MARGIN]  # a secret that lies across the cut is still seen whole
     for secret in sorted((s for s in known if len(s) >= 4), key=len, reverse=True):
         text = text.replace(secret, MASK)
     for shape in _SHAPES:
         text = shape.sub(MASK, text)
     for tail in _TAILS:
         text = tail.sub(rf"\1{MASK}", text)
-    return text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]}[cut: {len(text) - MAX_TEXT} more characters]"
+    if whole <= MAX_TEXT:
+        return text
+    end = min(MAX_TEXT, len(text) - MARGIN) if whole > MAX_TEXT + MARGIN else MAX_TEXT
+    return f"{text[: max(end, 0)]}[cut: {whole} characters in all]"
 
 
 def redact(value: Any, known: Iterable[str] = ()) -> Any:
