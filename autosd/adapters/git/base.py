@@ -62,7 +62,10 @@ def _bring_up_to_date(git: Git, subject: Subject) -> tuple[tuple[str, ...], tupl
         listing = _changed(git)
         if listing is None:
             raise AutosdError("AUTOSD-REPO-BROKEN", f"git cannot list the files of {subject.top}.", "Run `git status` there.", exit_code=1)
-    paths, notes, linked = _sorted_out(subject, listing)
+    hidden = _behind_links(subject.top, [path for tag, path in listing if tag != b"?"])
+    if hidden:
+        git.run("update-index", "-z", "--force-remove", "--stdin", stdin=b"".join(path + b"\0" for path in hidden))
+    paths, notes, linked = _sorted_out(subject, [entry for entry in listing if entry[1] not in hidden])
     if subject.git_dir is None:
         _refuse_enormous(subject, paths)
     if paths:
@@ -112,6 +115,18 @@ def _sorted_out(subject: Subject, listing: Iterable[tuple[bytes, bytes]]) -> tup
         else:
             paths.append(path)
     return paths, tuple(notes), tuple(linked)
+
+
+def _behind_links(top: Path, paths: list[bytes]) -> set[bytes]:
+    """Tracked files whose folder has become a link: what stands there now is another place's, the files are gone."""
+    linked: dict[bytes, bool] = {b"": False}
+
+    def is_linked(folder: bytes) -> bool:
+        if folder not in linked:
+            linked[folder] = is_linked(os.path.dirname(folder)) or os.path.islink(os.path.join(os.fsencode(top), folder))  # noqa: PTH114, PTH118, PTH120
+        return linked[folder]
+
+    return {path for path in paths if is_linked(os.path.dirname(path))}  # noqa: PTH120
 
 
 def _refuse_enormous(subject: Subject, paths: list[bytes]) -> None:

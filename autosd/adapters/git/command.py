@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -62,6 +63,7 @@ class Git:
     work_tree: Path | None = None
     index: Path | None = None
     extra: Mapping[str, str] = field(default_factory=dict)
+    locks: tuple[int, ...] = ()  # kept by every child: a git that outlives a killed run keeps its worktree from being taken over
 
     def using(self, *, work_tree: Path | None = None, index: Path | None = None, extra: Mapping[str, str] | None = None) -> Git:
         """The same repository with another work tree, index file or additional variables."""
@@ -82,6 +84,7 @@ class Git:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
+                pass_fds=self.locks,
             )
         except FileNotFoundError as error:
             raise AutosdError("AUTOSD-GIT-MISSING", "The git command was not found.", "Install git and put it on PATH.") from error
@@ -130,17 +133,17 @@ class Running:
     def output(self, stdin: bytes = b"") -> bytes:
         code, out, err = self.result(stdin)
         if code:
-            raise failure(self.verb, err)
+            raise failure(self.verb, err, code)
         return out
 
 
-def failure(verb: str, stderr: bytes) -> AutosdError:
+def failure(verb: str, stderr: bytes, code: int = 128) -> AutosdError:
     """One clear line for what git said: the causes that people can act on have codes of their own."""
     text = stderr.decode(errors="replace").strip()
     telling = next(
-        (line for line in text.splitlines() if re.match(r"(fatal|error):", line)), text.splitlines()[-1] if text else "no message"
+        (line for line in text.splitlines() if re.match(r"(fatal|error):", line)), text.splitlines()[-1] if text else f"exit code {code}"
     )
-    if "No space left" in text or "File too large" in text or "Disk quota" in text:
+    if code == -signal.SIGXFSZ or "No space left" in text or "File too large" in text or "Disk quota" in text:
         return AutosdError("AUTOSD-DISK-FULL", f"git {verb}: {telling}", "Free some space on the disk that holds AUTOSD_HOME.", exit_code=1)
     if "Read-only file system" in text or "Permission denied" in text or "insufficient permission" in text:
         return AutosdError(

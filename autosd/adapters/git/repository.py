@@ -8,7 +8,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -50,20 +50,22 @@ class GitRepository:
     def snapshot(self, path: Path, *, clean: bool = False) -> Iterator[Snapshot]:
         """See ``Repository``. Raises ``AUTOSD-PATH-INVALID``, ``AUTOSD-REPO-BARE``, ``AUTOSD-REPO-BROKEN`` and their like."""
         subject = locate(path)
-        with _clear_errors():
+        with _clear_errors(self._home):
             self._home.mkdir(parents=True, exist_ok=True, mode=0o700)
             clean_leftovers(self._home)
             git = own_repository(self._home, subject)
         with contextlib.ExitStack() as stack:
-            with _clear_errors():
-                scratch = stack.enter_context(slot(self._home, f"taking-{os.getpid()}"))
+            with _clear_errors(self._home):
+                scratch, lock = stack.enter_context(slot(self._home, f"taking-{os.getpid()}"))
+                git = replace(git, locks=(lock,))
                 base, ignored = self._take(git, subject, scratch, clean)
                 if subject.inside and subject.git_dir and not _holds(git, base.tree, subject.inside):
                     subject = plain(subject.path)  # a folder that its repository ignores: a project of its own
-                    git = own_repository(self._home, subject)
+                    git = replace(own_repository(self._home, subject), locks=(lock,))
                     base, ignored = self._take(git, subject, scratch, clean)
                 id = hashlib.sha256(os.fsencode(subject.path) + b"\0" + base.tree.encode()).hexdigest()[:12]
-                folder = stack.enter_context(slot(self._home, id))
+                folder, lock = stack.enter_context(slot(self._home, id))
+                git = replace(git, locks=(lock,))
                 extra = extras.wanted(subject.top, ignored, base.linked_repositories)
                 held = _Held(git, subject, folder, tuple(extra))
                 top = self._check_out(held, base.tree, "base")
@@ -78,7 +80,7 @@ class GitRepository:
 
     def diff(self, snapshot: Snapshot, files: Mapping[str, str | None]) -> str:
         """See ``Repository``."""
-        with _clear_errors():
+        with _clear_errors(self._home):
             git, folder = self._of(snapshot).git, self._of(snapshot).folder
             index = folder / "diff.index"
             shutil.copyfile(folder / "base.index", index)
@@ -97,10 +99,10 @@ class GitRepository:
         number = 1
         while (held.folder / f"applied-{number}").exists():
             number += 1
-        with _clear_errors():
+        with _clear_errors(self._home):
             top = self._check_out(held, snapshot.tree, f"applied-{number}")
         try:
-            with _clear_errors():
+            with _clear_errors(self._home):
                 texts.write(top, _placed(snapshot, files))
             yield top / held.subject.inside
         finally:
@@ -111,7 +113,7 @@ class GitRepository:
         held = self._of(snapshot)
         now = self._clock.now() if self._clock else datetime.now(UTC)
         work = Work(held.subject, snapshot, _placed(snapshot, files), branch, message, self._identity, now, held.folder)
-        with _clear_errors():
+        with _clear_errors(self._home):
             return commit_files(permit, held.git, work)
 
     def _take(self, git: Git, subject: Subject, scratch: Path, clean: bool) -> tuple[Base, list[str]]:
@@ -150,13 +152,17 @@ def _holds(git: Git, tree: str, inside: str) -> bool:
 
 
 @contextlib.contextmanager
-def _clear_errors() -> Iterator[None]:
+def _clear_errors(home: Path) -> Iterator[None]:
     """What the file system says, as one clear line with a code."""
     try:
         yield
     except OSError as error:
         if error.errno in {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}:
             raise AutosdError("AUTOSD-DISK-FULL", str(error), "Free some space on the disk that holds AUTOSD_HOME.", exit_code=1) from error
-        if error.errno in {errno.EROFS, errno.EACCES, errno.EPERM}:
+        if error.filename is not None and Path(os.fsdecode(error.filename)).is_relative_to(home):
             raise AutosdError("AUTOSD-HOME-UNWRITABLE", str(error), "Set AUTOSD_HOME to a folder you may write.", exit_code=1) from error
+        if error.errno in {errno.EROFS, errno.EACCES, errno.EPERM}:
+            raise AutosdError(
+                "AUTOSD-REPO-PERMISSION", str(error), "Check who owns that path and whether it may be read.", exit_code=1
+            ) from error
         raise

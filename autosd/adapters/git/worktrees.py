@@ -16,8 +16,10 @@ _SLOTS = 1000
 
 
 @contextlib.contextmanager
-def slot(home: Path, id: str) -> Iterator[Path]:
-    """A fresh private folder ``worktrees/<id>`` (``<id>.2`` ... while other runs hold it), removed on exit."""
+def slot(home: Path, id: str) -> Iterator[tuple[Path, int]]:
+    """A fresh private folder ``worktrees/<id>`` (``<id>.2`` ... while other runs hold it), removed on exit;
+    and the descriptor of its lock.
+    """
     parent = home / "worktrees"
     parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     for number in range(1, _SLOTS):
@@ -30,7 +32,7 @@ def slot(home: Path, id: str) -> Iterator[Path]:
     try:
         remove_tree(folder)  # a killed run's, as the lock was free
         folder.mkdir(mode=0o700)
-        yield folder
+        yield folder, lock
     finally:
         remove_tree(folder)
         _release(lock, folder.with_name(folder.name + ".lock"))

@@ -1,0 +1,393 @@
+"""The base is what a person sees in their folder; the folder and its repository are only read."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from autosd.domain.errors import AutosdError
+from tests.contract.git_kit import digest, git, make, put, repository
+
+
+def files_of(folder: Path) -> dict[str, str]:
+    return {file.relative_to(folder).as_posix(): file.read_text() for file in folder.rglob("*") if file.is_file()}
+
+
+def test_committed_and_uncommitted_work_are_both_in_the_base(tmp_path: Path, autosd_home: Path) -> None:
+    subject = make(tmp_path / "s", {"kept.py": "k\n", "changed.py": "old\n", "gone.py": "g\n", "staged.py": "s\n", ".gitignore": "*.log\n"})
+    put(subject, {"changed.py": "new\n", "staged.py": "S\n", "untracked.py": "u\n", "noise.log": "l\n"})
+    git(subject, "add", "staged.py")
+    (subject / "gone.py").unlink()
+    before = digest(subject)
+    with repository(autosd_home).snapshot(subject) as snapshot:
+        assert files_of(snapshot.root) == {
+            "kept.py": "k\n", "changed.py": "new\n", "staged.py": "S\n", "untracked.py": "u\n", ".gitignore": "*.log\n"
+        }  # fmt: skip
+        assert snapshot.dirty and snapshot.head == git(subject, "rev-parse", "HEAD").strip()
+        assert snapshot.source == subject and snapshot.root.is_relative_to(autosd_home)
+    assert digest(subject) == before
+
+
+def test_a_clean_base_is_the_commit_and_nothing_else(tmp_path: Path, autosd_home: Path) -> None:
+    subject = make(tmp_path / "s", {"a.py": "a\n"})
+    put(subject, {"a.py": "changed\n", "new.py": "n\n"})
+    with repository(autosd_home).snapshot(subject, clean=True) as snapshot:
+        assert files_of(snapshot.root) == {"a.py": "a\n"} and not snapshot.dirty
+        assert snapshot.tree == git(subject, "rev-parse", "HEAD^{tree}").strip()
+
+
+def test_an_unchanged_folder_is_not_dirty_and_its_name_comes_from_its_content(tmp_path: Path, autosd_home: Path) -> None:
+    subject = make(tmp_path / "s")
+    ids = []
+    for _ in range(2):
+        with repository(autosd_home).snapshot(subject) as snapshot:
+            assert not snapshot.dirty
+            ids.append((snapshot.id, snapshot.top))
+    assert ids[0] == ids[1]
+    put(subject, {"b.py": "b\n"})
+    with repository(autosd_home).snapshot(subject) as snapshot:
+        assert snapshot.id != ids[0][0]
+
+
+def test_a_file_changed_right_after_staging_with_the_same_size_is_seen(tmp_path: Path, autosd_home: Path) -> None:
+    """The racy case of git's index: same size, same time. Copying the index without its time would lose the change."""
+    subject = make(tmp_path / "s", {"a.py": "aaaa\n"})
+    for number in range(5):
+        put(subject, {"a.py": f"b{number:03d}\n"})
+        git(subject, "add", "a.py")
+        put(subject, {"a.py": f"c{number:03d}\n"})
+        with repository(autosd_home).snapshot(subject) as snapshot:
+            assert files_of(snapshot.root)["a.py"] == f"c{number:03d}\n"
+
+
+@pytest.mark.parametrize("name", ["with space", "ünï✓", "-leading", "new\nline", 'quo"te\\', "#hash"])
+def test_odd_names_of_folder_and_files_work(tmp_path: Path, autosd_home: Path, name: str) -> None:
+    subject = make(tmp_path / name, {"a.py": "a\n", f"{name}.py": "1\n", f"{name}/x.py": "x\n"})
+    put(subject, {f"{name}.py": "2\n", f"{name} new.py": "n\n"})
+    repo = repository(autosd_home)
+    with repo.snapshot(subject) as snapshot:
+        assert files_of(snapshot.root) == {"a.py": "a\n", f"{name}.py": "2\n", f"{name}/x.py": "x\n", f"{name} new.py": "n\n"}
+        patch = repo.diff(snapshot, {f"{name}.py": "3\n", f"{name}/x.py": None})
+    git(subject, "apply", "-", stdin=patch)
+    assert (subject / f"{name}.py").read_text() == "3\n" and not (subject / name / "x.py").exists()
+
+
+def test_a_name_that_is_no_text_is_kept(tmp_path: Path, autosd_home: Path) -> None:
+    subject = make(tmp_path / "s")
+    name = os.fsdecode(b"\xff.py")
+    (subject / name).write_text("x\n")
+    with repository(autosd_home).snapshot(subject) as snapshot:
+        assert (snapshot.root / name).read_text() == "x\n"
+
+
+def test_a_subfolder_is_a_project_of_its_own_within_its_repository(tmp_path: Path, autosd_home: Path) -> None:
+    subject = make(tmp_path / "s", {"top.py": "t\n", "sub/dir/a.py": "a\n"})
+    repo = repository(autosd_home)
+    with repo.snapshot(subject / "sub/dir") as snapshot:
+        assert snapshot.root == snapshot.top / "sub/dir" and files_of(snapshot.root) == {"a.py": "a\n"}
+        assert "a/sub/dir/a.py" in repo.diff(snapshot, {"a.py": "b\n"})
+        with repo.apply(snapshot, {"a.py": "b\n"}) as root:
+            assert files_of(root) == {"a.py": "b\n"} and root.parts[-2:] == ("sub", "dir")
+        assert files_of(snapshot.root) == {"a.py": "a\n"}
+
+
+def test_a_plain_folder_works_without_git(tmp_path: Path, autosd_home: Path) -> None:
+    subject = tmp_path / "plain"
+    put(subject, {"a.py": "a\n", "__pycache__/a.pyc": "x", ".gitignore": "secret.txt\n", "secret.txt": "s", ".venv/pyvenv.cfg": "home"})
+    before = digest(subject)
+    repo = repository(autosd_home)
+    with repo.snapshot(subject) as snapshot:
+        assert snapshot.head is None and snapshot.dirty
+        assert set(files_of(snapshot.root)) - {"secret.txt"} == {"a.py", ".gitignore"}
+        patch = repo.diff(snapshot, {"a.py": "b\n"})
+    assert digest(subject) == before
+    git(subject, "apply", "-", stdin=patch)
+    assert (subject / "a.py").read_text() == "b\n"
+
+
+def test_a_folder_that_its_repository_ignores_is_a_project_all_the_same(tmp_path: Path, autosd_home: Path) -> None:
+    subject = make(tmp_path / "s", {".gitignore": "work/\n"})
+    put(subject, {"work/p/a.py": "a\n"})
+    with repository(autosd_home).snapshot(subject / "work/p") as snapshot:
+        assert files_of(snapshot.root) == {"a.py": "a\n"} and snapshot.head is None
+
+
+def test_a_repository_without_a_commit_works(tmp_path: Path, autosd_home: Path) -> None:
+    subject = tmp_path / "s"
+    subject.mkdir()
+    git(subject, "init", "-q")
+    put(subject, {"a.py": "a\n"})
+    with repository(autosd_home).snapshot(subject) as snapshot:
+        assert snapshot.head is None and files_of(snapshot.root) == {"a.py": "a\n"}
+    with repository(autosd_home).snapshot(subject, clean=True) as snapshot:
+        assert files_of(snapshot.root) in ({"a.py": "a\n"}, {})
+
+
+def test_a_detached_head_and_packed_references_work(tmp_path: Path, autosd_home: Path) -> None:
+    subject = make(tmp_path / "s", {"a.py": "1\n"})
+    first = git(subject, "rev-parse", "HEAD").strip()
+    git(subject, "pack-refs", "--all")
+    git(subject, "gc", "-q")
+    with repository(autosd_home).snapshot(subject) as snapshot:
+        assert snapshot.head == first
+    git(subject, "checkout", "-q", "--detach")
+    with repository(autosd_home).snapshot(subject) as snapshot:
+        assert snapshot.head == first and not snapshot.dirty
+
+
+def test_a_bare_repository_is_refused_by_name(tmp_path: Path, autosd_home: Path) -> None:
+    bare = tmp_path / "b.git"
+    git(tmp_path, "init", "-q", "--bare", str(bare))
+    with pytest.raises(AutosdError) as refused, repository(autosd_home).snapshot(bare):
+        pass
+    assert refused.value.code == "AUTOSD-REPO-BARE"
+
+
+@pytest.mark.parametrize("place", ["missing", "file.txt"])
+def test_what_is_no_folder_is_refused(tmp_path: Path, autosd_home: Path, place: str) -> None:
+    (tmp_path / "file.txt").write_text("x")
+    with pytest.raises(AutosdError) as refused, repository(autosd_home).snapshot(tmp_path / place):
+        pass
+    assert refused.value.code == "AUTOSD-PATH-INVALID"
+
+
+def test_sha256_shallow_linked_and_borrowing_repositories_work(tmp_path: Path, autosd_home: Path) -> None:
+    origin = make(tmp_path / "origin", {"a.py": "1\n"})
+    put(origin, {"a.py": "2\n"})
+    git(origin, "commit", "-q", "-a", "-m", "second")
+    modern = make(tmp_path / "modern", {"a.py": "2\n"}, "--object-format=sha256")
+    git(tmp_path, "clone", "-q", "--depth=1", f"file://{origin}", "shallow")
+    git(tmp_path, "clone", "-q", "--shared", str(origin), "borrowing")
+    git(origin, "worktree", "add", "-q", "--detach", str(tmp_path / "linked"))
+    repo = repository(autosd_home)
+    for subject in (modern, tmp_path / "shallow", tmp_path / "borrowing", tmp_path / "linked"):
+        put(subject, {"n.py": "n\n"})
+        before = digest(subject, origin / ".git")
+        with repo.snapshot(subject) as snapshot:
+            assert files_of(snapshot.root) == {"a.py": "2\n", "n.py": "n\n"}, subject
+            assert snapshot.head == git(subject, "rev-parse", "HEAD").strip()
+            assert repo.diff(snapshot, {"a.py": "3\n"})
+        assert digest(subject, origin / ".git") == before
+
+
+def test_conflicts_intents_split_and_missing_indexes_are_read_as_the_folder_is(tmp_path: Path, autosd_home: Path) -> None:
+    subject = make(tmp_path / "s", {"a.py": "base\n", "b.py": "b\n"})
+    git(subject, "checkout", "-q", "-b", "other")
+    put(subject, {"a.py": "theirs\n"})
+    git(subject, "commit", "-qam", "theirs")
+    git(subject, "checkout", "-q", "main")
+    put(subject, {"a.py": "ours\n"})
+    git(subject, "commit", "-qam", "ours")
+    git(subject, "merge", "other", ok=False)
+    put(subject, {"intent.py": "i\n"})
+    git(subject, "add", "-N", "intent.py")
+    conflicted = (subject / "a.py").read_text()
+    assert "<<<<<<<" in conflicted
+    expected = {"a.py": conflicted, "b.py": "b\n", "intent.py": "i\n"}
+    repo = repository(autosd_home)
+    with repo.snapshot(subject) as snapshot:
+        assert files_of(snapshot.root) == expected
+    git(subject, "update-index", "--split-index")
+    with repo.snapshot(subject) as snapshot:
+        assert files_of(snapshot.root) == expected
+    for broken in (b"", b"DIRCgarbage" * 20):
+        (subject / ".git/index").write_bytes(broken)
+        with repo.snapshot(subject) as snapshot:
+            assert files_of(snapshot.root) == expected
+    (subject / ".git/index").unlink()
+    with repo.snapshot(subject) as snapshot:
+        assert files_of(snapshot.root) == expected
+
+
+def test_a_file_that_became_a_folder_and_a_folder_that_became_a_link_work(tmp_path: Path, autosd_home: Path) -> None:
+    subject = make(tmp_path / "s", {"x": "file\n", "d/y.py": "y\n"})
+    (subject / "x").unlink()
+    put(subject, {"x/z.py": "z\n", "elsewhere/y.py": "E\n"})
+    shutil.rmtree(subject / "d")
+    (subject / "d").symlink_to("elsewhere")
+    with repository(autosd_home).snapshot(subject) as snapshot:
+        assert (snapshot.root / "x/z.py").read_text() == "z\n"
+        assert (snapshot.root / "d").is_symlink() and not (snapshot.root / "x").is_file()
+
+
+def test_ignored_sources_are_visible_to_tests_but_in_no_diff(tmp_path: Path, autosd_home: Path) -> None:
+    subject = make(
+        tmp_path / "s", {"pkg/__init__.py": "", ".gitignore": "_version.py\n*.so\nbuild/\n.venv/\n*.egg-info/\n.env\n*.json\ngen/\n*.bin\n"}
+    )
+    generated = {
+        "pkg/_version.py": "v = 1\n",
+        "pkg/fast.so": "so",
+        "pkg.egg-info/entry_points.txt": "[x]\n",
+        "gen/deep/t.py": "t\n",
+        "data.json": "{}",
+    }
+    unwanted = {
+        "build/lib/x.py": "x",
+        ".venv/lib/y.py": "y",
+        ".env": "KEY=1",
+        "secrets.json": "{}",
+        "api_token.json": "{}",
+        "pkg/blob.bin": "b",
+    }
+    put(subject, {**generated, **unwanted})
+    repo = repository(autosd_home)
+    with repo.snapshot(subject) as snapshot:
+        seen = files_of(snapshot.root)
+        assert {name: seen.get(name) for name in generated} == generated
+        assert not set(unwanted) & set(seen) and not snapshot.dirty
+        assert any("ignore" in note for note in snapshot.notes)
+        patch = repo.diff(snapshot, {"pkg/__init__.py": "x = 1\n"})
+        assert patch.count("diff --git") == 1
+        with repo.apply(snapshot, {"pkg/__init__.py": "x = 1\n"}) as root:
+            assert (root / "pkg/_version.py").read_text() == "v = 1\n"
+    with repository(autosd_home, include_ignored=False).snapshot(subject) as snapshot:
+        assert set(files_of(snapshot.root)) == {"pkg/__init__.py", ".gitignore"}
+
+
+def test_enormous_untracked_files_are_left_out_and_named(tmp_path: Path, autosd_home: Path) -> None:
+    subject = make(tmp_path / "s")
+    with (subject / "dump.raw").open("wb") as stream:
+        stream.truncate(60_000_000)
+    with repository(autosd_home).snapshot(subject) as snapshot:
+        assert not (snapshot.root / "dump.raw").exists()
+        assert any("dump.raw" in note and "60 MB" in note for note in snapshot.notes)
+
+
+def test_two_runs_at_once_on_one_repository_have_a_worktree_each(tmp_path: Path, autosd_home: Path) -> None:
+    subject = make(tmp_path / "s")
+    with repository(autosd_home).snapshot(subject) as one, repository(autosd_home).snapshot(subject) as two:
+        assert one.id == two.id and one.top != two.top
+        (one.root / "a.py").write_text("mine")
+        assert (two.root / "a.py").read_text() != "mine"
+    assert list((autosd_home / "worktrees").iterdir()) == []
+
+
+def _snapshots(home: Path, subject: Path, times: int) -> None:
+    for _ in range(times):
+        with repository(home).snapshot(subject) as snapshot:
+            assert (snapshot.root / "a.py").is_file()
+
+
+def test_many_processes_at_once_do_not_disturb_each_other(tmp_path: Path, autosd_home: Path) -> None:
+    subject = make(tmp_path / "s")
+    put(subject, {"b.py": "b\n"})
+    context = multiprocessing.get_context("spawn")
+    processes = [context.Process(target=_snapshots, args=(autosd_home, subject, 6)) for _ in range(4)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join(60)
+        assert process.exitcode == 0
+    assert list((autosd_home / "worktrees").iterdir()) == []
+
+
+HOLDER = """
+import sys, time
+from pathlib import Path
+from autosd.adapters.git.repository import GitRepository
+repo = GitRepository(Path(sys.argv[1]))
+with repo.snapshot(Path(sys.argv[2])) as snapshot, repo.apply(snapshot, {}) as root:
+    (root / "shut").mkdir(); (root / "shut/file").write_text("x"); (root / "shut").chmod(0)
+    print(snapshot.top, flush=True)
+    time.sleep(60)
+"""
+
+
+def test_what_a_killed_run_left_is_cleaned_by_the_next_one_and_a_living_run_keeps_its_own(tmp_path: Path, autosd_home: Path) -> None:
+    subject = make(tmp_path / "s")
+    holders = []
+    for _ in range(2):
+        holder = subprocess.Popen([sys.executable, "-c", HOLDER, str(autosd_home), str(subject)], stdout=subprocess.PIPE, text=True)
+        assert holder.stdout
+        holders.append((holder, Path(holder.stdout.readline().strip())))
+    (dead, left), (living, kept) = holders
+    os.kill(dead.pid, signal.SIGKILL)
+    dead.wait()
+    try:
+        assert left.is_dir() and kept.is_dir() and left != kept
+        with repository(autosd_home).snapshot(subject) as snapshot:
+            assert snapshot.top == left, "the same content gets the same name again"
+            assert kept.is_dir() and not (left.parent / "applied-1").exists()
+    finally:
+        living.kill()
+        living.wait()
+        for holder, _ in holders:
+            holder.stdout.close()  # type: ignore[union-attr]
+    with repository(autosd_home).snapshot(subject):
+        pass
+    assert list((autosd_home / "worktrees").iterdir()) == []
+
+
+@pytest.mark.parametrize("delay", [0.0, 0.004, 0.008, 0.012, 0.02, 0.03])
+def test_a_run_killed_at_any_moment_can_simply_be_run_again(tmp_path: Path, autosd_home: Path, delay: float) -> None:
+    subject = make(tmp_path / "s", {f"m{number}.py": "x = 1\n" * 50 for number in range(60)})
+    put(subject, {"m1.py": "y\n", "new.py": "n\n"})
+    before = digest(subject)
+    program = "from tests.contract.test_git_base import _snapshots, Path; print(flush=True); "
+    program += f"_snapshots(Path({str(autosd_home)!r}), Path({str(subject)!r}), 50)"
+    run = subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=Path(__file__).parents[2]
+    )
+    assert run.stdout
+    run.stdout.readline()
+    time.sleep(delay)
+    run.kill()
+    run.wait()
+    run.stdout.close()
+    with repository(autosd_home).snapshot(subject) as snapshot:
+        assert files_of(snapshot.root)["m1.py"] == "y\n" and len(files_of(snapshot.root)) == 61
+    assert digest(subject) == before
+    deadline = time.monotonic() + 5
+    while list((autosd_home / "worktrees").iterdir()) and time.monotonic() < deadline:
+        time.sleep(0.05)  # a git process may outlive its killed parent for a moment
+        with repository(autosd_home).snapshot(subject):
+            pass
+    assert list((autosd_home / "worktrees").iterdir()) == []
+
+
+def test_a_home_that_cannot_be_written_is_one_clear_line(tmp_path: Path) -> None:
+    subject = make(tmp_path / "s")
+    (tmp_path / "file").write_text("")
+    with pytest.raises((AutosdError, NotADirectoryError)) as refused, repository(tmp_path / "file" / "home").snapshot(subject):
+        pass
+    assert isinstance(refused.value, AutosdError) and refused.value.code == "AUTOSD-HOME-UNWRITABLE"
+
+
+FULL_DISK = """
+import os, resource, sys
+from pathlib import Path
+from autosd.adapters.git.repository import GitRepository
+from autosd.domain.errors import AutosdError
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+try:
+    with GitRepository(Path(sys.argv[1])).snapshot(Path(sys.argv[2])):
+        print("no error")
+except AutosdError as error:
+    print(error.code)
+"""
+
+
+def test_a_full_disk_is_one_clear_line_and_leaves_nothing(tmp_path: Path, autosd_home: Path) -> None:
+    subject = make(tmp_path / "s")
+    (subject / "big.py").write_bytes(os.urandom(400_000))
+    before = digest(subject)
+    done = subprocess.run([sys.executable, "-c", FULL_DISK, str(autosd_home), str(subject)], capture_output=True, text=True)
+    assert done.stdout.strip() == "AUTOSD-DISK-FULL", done.stderr
+    assert digest(subject) == before and list((autosd_home / "worktrees").iterdir()) == []
+
+
+def test_missing_objects_of_a_partial_clone_are_named(tmp_path: Path, autosd_home: Path) -> None:
+    origin = make(tmp_path / "o", {"a.py": "unique content 12345\n"})
+    git(origin, "config", "uploadpack.allowFilter", "true")
+    git(tmp_path, "clone", "-q", "--filter=blob:none", "--no-checkout", f"file://{origin}", "partial")
+    with pytest.raises(AutosdError) as refused, repository(autosd_home).snapshot(tmp_path / "partial", clean=True):
+        pass
+    assert refused.value.code == "AUTOSD-REPO-INCOMPLETE"
