@@ -57,12 +57,16 @@ class RepairCoder:
         started = time.monotonic()
         original = subject.load(task.snapshot.root)
         work = _Work(original, dict(original), task.diagnosis.failing, started + task.seconds)
-        for _ in range(ROUNDS):
-            result = self._round(task, progress, work, work.texts, work.remaining, work.left * ROUND_SHARE)
+        tests = work.remaining
+        for number in range(1, ROUNDS + 1):
+            result = self._round(task, progress, work, work.texts, tests, work.left * ROUND_SHARE)
             work.take(result)
+            behind = [each for each in result.unsolved if each.touched and number < ROUNDS]
             for unsolved in result.unsolved:
-                self._step_on(task, progress, work, unsolved)
-            if not work.remaining or work.left < 1 or not result.fixes:
+                if unsolved not in behind:
+                    self._step_on(task, progress, work, unsolved)
+            tests = tuple(test for test in work.remaining if any(test in each.tests for each in behind))
+            if not tests or work.left < 1:
                 break
         yield from _offers(work, Cost(work.evaluated, time.monotonic() - started))
 

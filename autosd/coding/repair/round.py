@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from autosd.coding.repair import subject
 from autosd.coding.repair.clusters import clusters, scouts
@@ -59,6 +59,7 @@ class Unsolved:
     tests: tuple[str, ...]
     partial: tuple[Choice, ...]
     causes: tuple[frozenset[str], ...] = ()  # the diagnosis' groups: tests that fail in the same way
+    touched: bool = False  # another cluster's fix changed code that these tests reach: a bug behind a bug may show now
 
     def acceptable(self, choices: Iterable[Choice]) -> Choice | None:
         """A small partial fix that turns all the tests of one cause is worth having by itself, labelled."""
@@ -135,7 +136,7 @@ class Round:
             take(server, share, full=False)
 
         shares = [passing[index :: len(servers)] for index in range(len(servers))]
-        others = [lambda s=server, t=share: take(s, t, full=False) for server, share in zip(servers[1:], shares[1:], strict=True)]  # type: ignore[misc]
+        others = [lambda s=server, t=share: take(s, t, full=False) for server, share in zip(servers[1:], shares[1:], strict=True)]
         in_parallel([lambda: first(servers[0], shares[0]), *others])
         return self._observations(seen, opened, failing)
 
@@ -180,7 +181,12 @@ class Round:
                 fixes.append(fix)
                 done |= fix.passed
         edits = [edit for fix in fixes for edit in fix.choice.plausible.edit.edits]
+        unsolved = [replace(each, touched=self._touched(each, failing, fixes)) for each in unsolved]
         return RoundResult(fixes, subject.apply(self._texts, edits), unsolved, self._evaluated)
+
+    def _touched(self, unsolved: Unsolved, failing: Sequence[ObservedTest], fixes: Iterable[Fix]) -> bool:
+        reach = Guards(self._project, [test for test in failing if test.id in unsolved.tests])
+        return any(reach(fix.choice.plausible.edit) for fix in fixes)
 
     def _clashes(self, fix: Fix, fixes: Iterable[Fix]) -> bool:
         mine = fix.choice.plausible.edit.edits
