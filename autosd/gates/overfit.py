@@ -23,13 +23,13 @@ def label_of(candidate: Candidate, context: GateContext) -> Overfit:
         return candidate.overfit
     repeated = memorised(candidate, context)
     if repeated:
-        reason = f"it adds a comparison with {repeated}, a value that the failing tests use"
+        reason = f"it adds {repeated}, a value that stands in the failing tests"
         return Overfit(candidate.overfit.checked, True, reason)
     return candidate.overfit
 
 
 def memorised(candidate: Candidate, context: GateContext) -> str | None:
-    """A literal that the change newly compares with, and that stands in a target's own file: special-casing the test."""
+    """A literal that the change newly compares with or returns, and that stands in a target's own file: special-casing the test."""
     known = set[str]()
     for file in {target.partition("::")[0] for target in candidate.targets if target.partition("::")[0].endswith(".py")}:
         known |= _literals(context.base_text(file), compared_only=False)
@@ -56,5 +56,5 @@ def _literals(text: str, *, compared_only: bool) -> set[str]:
         return set()
     if not compared_only:
         return {repr(node.value) for node in ast.walk(tree) if isinstance(node, ast.Constant)}
-    compares = [node for node in ast.walk(tree) if isinstance(node, ast.Compare | ast.Dict | ast.Match)]
+    compares = [node for node in ast.walk(tree) if isinstance(node, ast.Compare | ast.Dict | ast.Match | ast.Return | ast.IfExp)]
     return {repr(part.value) for node in compares for part in ast.walk(node) if isinstance(part, ast.Constant)}
