@@ -102,8 +102,8 @@ def _write_root(facts: Facts) -> Objection | None:
     return Objection("AUTOSD-WRITE-ROOT", message, remedy, detail=str(target or ""))
 
 
-def _flag(on: Callable[[Facts], bool], code: str, what: str, env: str) -> Callable[[Facts], Objection | None]:
-    return lambda facts: None if on(facts) else Objection(code, f"{what} is not switched on.", f"Set {env} to allow it.")
+def _unless(on: Callable[[Facts], bool], code: str, message: str, remedy: str) -> Callable[[Facts], Objection | None]:
+    return lambda facts: None if on(facts) else Objection(code, message, remedy)
 
 
 FIRST_RULES: tuple[Rule, ...] = (
@@ -164,20 +164,30 @@ FIRST_RULES: tuple[Rule, ...] = (
         "AUTOSD-DIRECT-WRITE-OFF",
         "Direct writes need to be switched on.",
         frozenset({Action.WRITE}),
-        _flag(lambda f: f.allow_direct_write, "AUTOSD-DIRECT-WRITE-OFF", "Writing directly", "SELF_IMPROVE_AUTO=1"),
+        _unless(
+            lambda f: f.allow_direct_write,
+            "AUTOSD-DIRECT-WRITE-OFF",
+            "Writing directly is not switched on.",
+            "Set SELF_IMPROVE_AUTO=1 to allow it.",
+        ),
     ),
     Rule(
         "push",
         "AUTOSD-PUSH-OFF",
         "Pushing needs to be switched on.",
         frozenset({Action.PUSH, Action.OPEN_PR}),
-        _flag(lambda f: f.allow_push, "AUTOSD-PUSH-OFF", "Pushing", "SELF_CODING_ENABLE_PUSH=true"),
+        _unless(lambda f: f.allow_push, "AUTOSD-PUSH-OFF", "Pushing is not switched on.", "Set SELF_CODING_ENABLE_PUSH=true to allow it."),
     ),
     Rule(
         "pull_request",
         "AUTOSD-PR-OFF",
         "Opening pull requests needs to be switched on.",
         frozenset({Action.OPEN_PR}),
-        _flag(lambda f: f.allow_pull_request, "AUTOSD-PR-OFF", "Opening pull requests", "SELF_CODING_ENABLE_PR=true"),
+        _unless(
+            lambda f: f.allow_pull_request,
+            "AUTOSD-PR-OFF",
+            "Opening pull requests is not switched on.",
+            "Set SELF_CODING_ENABLE_PR=true to allow it.",
+        ),
     ),
 )
