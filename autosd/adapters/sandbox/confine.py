@@ -8,7 +8,7 @@ import resource
 import socket
 
 from autosd.adapters.sandbox import cgroups, kernel, seccomp, staging
-from autosd.adapters.sandbox.wire import read_message
+from autosd.adapters.sandbox.wire import read_message, receive_fds
 
 TYPING = False
 if TYPING:
@@ -42,8 +42,8 @@ def become(channel: socket.socket, uid: int, group: cgroups.Group, namespaces: s
     try:
         os.setsid()
         group.join()
-        data, pipes, _, _ = socket.recv_fds(channel, 1, 3, socket.MSG_CMSG_CLOEXEC)
-        if not data:
+        pipes = receive_fds(channel, 3)
+        if not pipes:
             os._exit(0)
         plan = read_message(channel)
         for target, fd in enumerate(pipes):

@@ -32,8 +32,11 @@ class LauncherSandbox:
 
     def run(self, command: Command) -> Completed:
         layout.check(command)
+        return self.run_plan(self._planner(command), command)
+
+    def run_plan(self, plan: dict[str, Any], command: Command) -> Completed:
         began = time.monotonic()
-        process = self._launcher.spawn(self._planner(command))
+        process = self._launcher.spawn(plan)
         try:
             return _collect(process, command, began)
         finally:
@@ -42,7 +45,12 @@ class LauncherSandbox:
     @contextlib.contextmanager
     def session(self, command: Command) -> Iterator[Session]:
         layout.check(command)
-        session = PipeSession(self._launcher.spawn(self._planner(command)), command.limits)
+        with self.session_plan(self._planner(command), command) as session:
+            yield session
+
+    @contextlib.contextmanager
+    def session_plan(self, plan: dict[str, Any], command: Command) -> Iterator[Session]:
+        session = PipeSession(self._launcher.spawn(plan), command.limits)
         try:
             yield session
         finally:

@@ -8,6 +8,7 @@ Runs as ``python -I -S``: nothing heavy is imported here.
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import resource
 import select
@@ -16,7 +17,7 @@ import socket
 import time
 
 from autosd.adapters.sandbox import cgroups, confine, kernel, staging, watch
-from autosd.adapters.sandbox.wire import read_message, send_message
+from autosd.adapters.sandbox.wire import read_message, receive_fds, send_message
 
 TYPING = False
 if TYPING:
@@ -31,12 +32,14 @@ def main(fd: int) -> None:
     """Serve until the socket's other end closes, as it does when the caller dies."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole terminal group: the caller decides what it means
     server = socket.socket(fileno=fd)
+    gc.disable()
+    gc.freeze()  # what forks share stays shared
     usable, _ = cgroups.parents()
     cgroups.clean_stale(usable)
     roost = Roost(server, usable)
     while True:
-        data, fds, _, _ = socket.recv_fds(server, 1, FDS, socket.MSG_CMSG_CLOEXEC)
-        if not data:
+        fds = receive_fds(server, FDS)
+        if not fds:
             return
         roost.hand_over(fds)
 
@@ -69,7 +72,7 @@ class Roost:
             self.namespaces.prepare((uid, uid))
         ours, theirs = socket.socketpair()
         if os.fork() == 0:
-            for other in (self.server, ours, *self.wardens):
+            for other in [self.server, ours, *self.wardens]:
                 other.close()
             _warden(theirs, uid, self.usable, self.namespaces)
         theirs.close()
@@ -117,8 +120,8 @@ class Warden:
     def serve(self) -> None:
         """Wait for a run; without one, when the launcher is gone, leave nothing behind."""
         try:
-            data, fds, _, _ = socket.recv_fds(self.parent, 1, FDS, socket.MSG_CMSG_CLOEXEC)
-            if data:
+            fds = receive_fds(self.parent, FDS)
+            if fds:
                 self._run(socket.socket(fileno=fds[0]), fds[1:])
         finally:
             self._end()
@@ -144,9 +147,11 @@ class Warden:
         """Wait, kill what is left, and tell how it ended."""
         cause = self._wait(plan, control)
         code = self._end()
+        if self.uid > 0:
+            watch.return_files(plan.get("shared", []), self.uid)
         if cause == "" and self._out_of_memory(code, plan["limits"]["memory"]):
             cause = "memory"
-        return {"code": code, "cause": cause, "failed": _drain(self.failures), "status": _drain(self.status)}
+        return {"code": code, "cause": cause, "failed": _drain(self.failures), "started": plan["level"] != "bubblewrap" or '"exit-code"' in _drain(self.status)}
 
     def _wait(self, plan: dict[str, Any], control: socket.socket) -> str:
         """Until the sandbox ends by itself (an empty cause), breaks a limit, or the caller wants it ended."""
@@ -154,10 +159,10 @@ class Warden:
         meter = watch.Meter(self.pid, self.group, plan["limits"], plan.get("folders", []))
         deadline = time.monotonic() + plan["limits"]["wall"] + GRACE
         while True:
-            ready, _, _ = select.select([ended, control], [], [], TICK)
+            ready = select.select([ended, control.fileno()], [], [], TICK)[0]
             if ended in ready:
                 return ""
-            if control in ready:
+            if ready:
                 return "killed"
             if time.monotonic() > deadline:
                 return "timeout"

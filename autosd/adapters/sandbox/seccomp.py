@@ -18,9 +18,10 @@ O_CREAT, O_TMPFILE, SET_ID = 0o100, 0o20000000, 0o6000
 
 # name: (x86_64, aarch64); None: the architecture has no such call
 CLONE, CLONE3, SOCKET, IOCTL, OPENAT2 = (56, 220), (435, 435), (41, 198), (16, 29), (437, 437)
-OPEN, CREAT, OPENAT = (2, None), (85, None), (257, 56)
-CHMODS = {"chmod": (90, None, 1), "fchmod": (91, 52, 1), "fchmodat": (268, 53, 2), "fchmodat2": (452, 452, 2), "mknod": (133, None, 1), "mknodat": (259, 33, 2)}
-DENIED = {
+OPEN, OPENAT = (2, None), (257, 56)
+# chmod, fchmod, fchmodat, fchmodat2, mknod, mknodat, creat, and which argument is the mode
+CHMODS = (((90, None), 1), ((91, 52), 1), ((268, 53), 2), ((452, 452), 2), ((133, None), 1), ((259, 33), 2), ((85, None), 1))
+DENIED: dict[str, tuple[int, int | None]] = {
     "ptrace": (101, 117), "process_vm_readv": (310, 270), "process_vm_writev": (311, 271), "kcmp": (312, 272), "pidfd_getfd": (438, 438),
     "process_madvise": (440, 440), "bpf": (321, 280), "perf_event_open": (298, 241), "userfaultfd": (323, 282), "io_uring_setup": (425, 425),
     "io_uring_enter": (426, 426), "io_uring_register": (427, 427), "add_key": (248, 217), "request_key": (249, 218), "keyctl": (250, 219),
@@ -57,7 +58,7 @@ def program(machine: str, *, network: bool = True, unix: bool = True) -> bytes:
 
     Raises ``KeyError`` for an architecture whose call numbers are not known here.
     """
-    column = list(ARCHES).index(machine) if machine in ARCHES else -1
+    column = {"x86_64": 0, "aarch64": 1}[machine]
     code: list[Instruction] = [(LD, 0, 0, 4), (JEQ, 1, 0, ARCHES[machine]), (RET, 0, 0, KILL), (LD, 0, 0, 0)]
     if machine == "x86_64":
         code += [(JGT, 0, 1, X32 - 1), (RET, 0, 0, KILL)]
@@ -79,9 +80,8 @@ def _blocks(column: int, *, network: bool, unix: bool) -> list[list[Instruction]
         _when(IOCTL[column], [argument(1), (JEQ, 1, 0, TIOCSTI), (JEQ, 0, 1, TIOCLINUX), deny(errno.EPERM)]),
         _when(SOCKET[column], _sockets(network=network, unix=unix)),
     ]
-    for numbers in CHMODS.values():
-        blocks.append(_when(numbers[column], [argument(numbers[2] or 0), (JSET, 0, 1, SET_ID), deny(errno.EPERM)]))
-    blocks.append(_when(CREAT[column], [argument(1), (JSET, 0, 1, SET_ID), deny(errno.EPERM)]))
+    for numbers, mode in CHMODS:
+        blocks.append(_when(numbers[column], [argument(mode), (JSET, 0, 1, SET_ID), deny(errno.EPERM)]))
     for numbers, flags in ((OPEN, 1), (OPENAT, 2)):  # the mode counts only when the call may create
         blocks.append(_when(numbers[column], [argument(flags), (JSET, 0, 3, O_CREAT | O_TMPFILE), argument(flags + 1), (JSET, 0, 1, SET_ID), deny(errno.EPERM)]))
     return blocks

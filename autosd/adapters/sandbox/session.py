@@ -87,5 +87,6 @@ class PipeSession:
         while self._err.open and pump([self._err], None, time.monotonic() + 0.2):
             pass
         tail = bytes(self._err.data[-2000:]).decode("utf-8", "replace").strip()
-        cause = {Ending.MEMORY: "memory", Ending.TIMEOUT: "timeout"}.get(ending, f"exit code {code}")
+        causes = {Ending.MEMORY: "memory", Ending.TIMEOUT: "timeout", Ending.FAILED: f"could not start: {self._process.failure}"}
+        cause = causes.get(ending, f"exit code {code}")
         return SessionLost(f"{cause}: {tail}" if tail else cause)

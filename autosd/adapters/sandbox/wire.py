@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import struct
 
@@ -31,3 +32,11 @@ def _exactly(sock: socket.socket, size: int) -> bytes:
             raise EOFError("the other end closed")
         data += chunk
     return bytes(data)
+
+
+def receive_fds(sock: socket.socket, count: int) -> list[int]:
+    """Descriptors sent by ``socket.send_fds``; empty at the end. Never inherited (``socket.recv_fds`` of 3.11 drops its flags)."""
+    data, fds, _, _ = socket.recv_fds(sock, 1, count)
+    for fd in fds:
+        os.set_inheritable(fd, False)
+    return fds if data else []
