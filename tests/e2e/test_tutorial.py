@@ -1,0 +1,37 @@
+"""The tutorial is true: its commands run as written, in order, in one shell."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PAGE = Path(__file__).parents[2] / "docs" / "tutorial.md"
+
+
+def blocks() -> list[str]:
+    return re.findall(r"^```sh\n(.*?)^```$", PAGE.read_text("utf-8"), re.M | re.S)
+
+
+@pytest.mark.slow
+def test_every_command_of_the_tutorial_works_as_written(tmp_path: Path) -> None:
+    script = "set -euo pipefail\n" + "\n".join(f"echo '--- block {number}'\n{block}" for number, block in enumerate(blocks()))
+    env = {
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "HOME": str(tmp_path),
+        "AUTOSD_HOME": str(tmp_path / "autosd"),
+        "LANG": "C.UTF-8",
+    }
+    done = subprocess.run(["bash", "-c", script], cwd=tmp_path, env=env, capture_output=True, text=True, timeout=280, check=False)
+    said = done.stdout + done.stderr
+    assert done.returncode == 0, said
+    assert re.search(r"^[0-9a-f]{7,} .*till", done.stdout.split("--- block 6")[-1], re.M), said
+    assert '"result": "no_failing_tests"' in done.stdout.replace('":"', '": "'), said
+    project = tmp_path / "cafe"
+    assert "guests >= 6" in (project / "till.py").read_text()
+    checked = subprocess.run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"], cwd=project, capture_output=True, check=False)
+    assert checked.returncode == 0
