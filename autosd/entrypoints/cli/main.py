@@ -55,7 +55,8 @@ Exit codes: 0 done, 1 it could not be done, 2 refused or asked for wrongly, 130 
 @click.pass_context
 def cli(ctx: click.Context, verbose: bool, log_file: Path | None) -> None:
     """The root group; it only remembers the options that hold for every command."""
-    ctx.obj = Shell(verbose=verbose, log_file=log_file)
+    shell = ctx.ensure_object(Shell)
+    shell.verbose, shell.log_file = verbose, log_file
 
 
 def main(argv: Sequence[str] | None = None) -> None:
