@@ -86,9 +86,9 @@ class _Enumeration:
 
     def _edit(self, template: Template, point: Point, choice: Choice, score: float) -> Edit | None:
         text, path = point.module.text, point.module.path
-        changes = tuple(
-            sorted(change for change in (trimmed(text, *each) for each in choice.changes) if change[0] != change[1] or change[2])
-        )
+        alone = len(choice.changes) == 1
+        made = (trimmed(text, *each, alone=alone) for each in choice.changes)
+        changes = tuple(sorted(change for change in made if change[0] != change[1] or change[2]))
         key = (path, changes)
         if not changes or key in self._seen:
             return None

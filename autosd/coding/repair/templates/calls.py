@@ -1,0 +1,104 @@
+"""Tier 2: the arguments of a call: an option gained or dropped, an argument more or less."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from autosd.coding.repair.templates.base import Choice, Point, template
+
+
+@template("keyword.argument", 2, ast.Call)
+def keyword_argument(at: Point, node: ast.Call) -> Iterator[Choice]:
+    """An option gained, dropped, or given under another name."""
+    _, end = at.module.span(node)
+    name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr if isinstance(node.func, ast.Attribute) else ""
+    given = {each.arg for each in node.keywords}
+    lead = ", " if node.args or node.keywords else ""
+    trailing = at.module.text[: end - 1].rstrip().endswith(",")
+    if not any(isinstance(argument, ast.GeneratorExp) for argument in node.args):
+        for text, weight in _options(at, name):
+            word = text.partition("=")[0] if "=" in text.partition("(")[0] else None
+            if word is None and (given or len(node.args) != 1) or word in given:
+                continue
+            yield Choice(((end - 1, end - 1, f"{'' if trailing else lead}{text}"),), weight, f"pass `{text}` to `{name}`")
+    for each in node.keywords:
+        if each.arg is None:
+            continue
+        others = [*node.args, *[other.value for other in node.keywords if other is not each]]
+        kept = [at.code(argument) for argument in node.args] + [
+            f"{other.arg}={at.code(other.value)}" if other.arg else f"**{at.code(other.value)}"
+            for other in node.keywords
+            if other is not each
+        ]
+        yield Choice(((*at.module.span(node), f"{at.code(node.func)}({', '.join(kept)})"),), 0.7 if others else 0.3, f"drop `{each.arg}=`")
+
+
+_OPTIONS: dict[str, list[tuple[str, float]]] = {
+    **{
+        name: [
+            ("reverse=True", 2.0),
+            ("key=len", 0.6),
+            ("key=str.lower", 0.5),
+            ("key=str", 0.3),
+            ("key=lambda x: x[1]", 0.6),
+            ("key=lambda x: -x", 0.2),
+            ("key=lambda x: x[0]", 0.4),
+            ("key=abs", 0.2),
+        ]
+        for name in ("sorted", "sort")
+    },
+    **{
+        name: [
+            ("key=len", 1.0),
+            ("default=0", 1.0),
+            ("default=None", 1.0),
+            ("key=abs", 0.4),
+            ("key=lambda x: x[1]", 0.6),
+            ("key=lambda x: x[0]", 0.3),
+        ]
+        for name in ("min", "max")
+    },
+    "enumerate": [("1", 2.0), ("start=1", 1.0)],
+    "round": [("2", 2.0), ("1", 0.5), ("3", 0.3)],
+    "print": [("end=''", 1.0), ("sep=''", 0.5)],
+    "int": [("2", 1.0), ("16", 0.7), ("base=2", 0.1)],
+    "split": [("','", 1.0), ("' '", 1.0), ("None, 1", 0.5), ("maxsplit=1", 0.4), ("1", 0.2)],
+    "replace": [("1", 1.0)],
+    "rsplit": [("maxsplit=1", 1.0), ("1", 0.5)],
+    "zip": [("strict=True", 0.3)],
+    "sum": [("0", 0.3), ("[]", 0.5)],
+    "get": [("0", 1.0), ("None", 0.5), ("[]", 0.7), ("''", 0.5)],
+    "pop": [("0", 2.0), ("None", 1.0), ("-1", 0.3)],
+    "open": [("encoding='utf-8'", 1.0), ("newline=''", 0.3), ("'w'", 0.5), ("'rb'", 0.5)],
+    "dumps": [("sort_keys=True", 1.0), ("indent=2", 0.7), ("ensure_ascii=False", 0.7), ("default=str", 0.5)],
+    "next": [("None", 1.0)],
+    "getattr": [("None", 1.0)],
+    "strip": [("'.'", 0.3), ("','", 0.3), ("'\\n'", 0.3)],
+    "join": [],
+    "compile": [("re.IGNORECASE", 1.0)],
+    "most_common": [("1", 1.0)],
+    "field": [("default_factory=list", 1.0)],
+    "dataclass": [("frozen=True", 1.0), ("order=True", 0.7), ("eq=True", 0.3)],
+    "makedirs": [("exist_ok=True", 2.0)],
+    "mkdir": [("parents=True", 1.0), ("exist_ok=True", 1.0)],
+}
+
+
+def _options(at: Point, name: str) -> Iterator[tuple[str, float]]:
+    yield from _OPTIONS.get(name, ())
+    for unit in at.module.units:  # parameters of the module's own function that this call leaves out
+        if unit.is_function and unit.name.rpartition(".")[2] == name or isinstance(unit.node, ast.ClassDef) and unit.name == name:
+            source = unit if unit.is_function else next((other for other in at.module.units if other.name == f"{name}.__init__"), unit)
+            for parameter in source.parameters:
+                if parameter in at.names:
+                    yield f"{parameter}={parameter}", 1.0
+                elif at.unit.self_name:
+                    yield f"{parameter}={at.unit.self_name}.{parameter}", 0.3
+    for each in at.pool.expressions(at.unit):  # options that other calls of the same name pass
+        if isinstance(each.node, ast.Call) and each.node.keywords and ast.unparse(each.node.func).rpartition(".")[2] == name:
+            for keyword in each.node.keywords:
+                if keyword.arg is not None:
+                    yield f"{keyword.arg}={ast.unparse(keyword.value)}", 1.0
+    for each in at.pool.constants(at.module)[:0]:
+        yield each, 0.1

@@ -1,0 +1,122 @@
+"""Tier 2: a piece more or less of a sequence; the bounds of a slice."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from autosd.coding.repair.templates.base import Choice, Point, template
+from autosd.coding.repair.templates.conditions import usable
+from autosd.coding.repair.templates.reuse import readable
+from autosd.coding.repair.types import SIZED
+
+
+@template(
+    "extend.sequence",
+    2,
+    ast.Name,
+    ast.Call,
+    ast.Subscript,
+    ast.List,
+    ast.BinOp,
+    ast.ListComp,
+    ast.Attribute,
+    ast.Constant,
+    ast.JoinedStr,
+    ast.Tuple,
+)
+def extend_sequence(at: Point, node: ast.expr) -> Iterator[Choice]:
+    """One more piece before or after a list or a string; a list or tuple around an item; an item more or less in a display."""
+    if not readable(at, node):
+        return
+    kind = at.type(node)
+    if kind in ("list", "str") and isinstance(
+        at.field_of(node)[0], (ast.Return, ast.Assign, ast.AugAssign, ast.Call, ast.BinOp, ast.ListComp, ast.IfExp, ast.List)
+    ):
+        text = at.code(node)
+        for piece, weight in _pieces(at, kind):
+            if piece != text:
+                for new, likely in ((f"{text} + {piece}", 1.0), (f"{piece} + {text}", 0.7)):
+                    yield Choice((at.put(node, new, atom=False),), weight * likely, at.say_put(node, new))
+    if isinstance(node, (ast.List, ast.Tuple)):
+        yield from _items(at, node)
+    elif not isinstance(node, ast.BinOp):
+        parent = at.field_of(node)[0]
+        if isinstance(parent, (ast.Return, ast.Assign, ast.AugAssign, ast.Call, ast.BinOp, ast.List)) and kind not in ("bool", "NoneType"):
+            yield Choice((at.put(node, f"[{at.code(node)}]"),), 0.5, f"use the list `[{at.code(node)[:40]}]`")
+            yield Choice((at.put(node, f"({at.code(node)},)"),), 0.1, f"use the tuple `({at.code(node)[:40]},)`")
+
+
+def _pieces(at: Point, kind: str) -> Iterator[tuple[str, float]]:
+    for rank, name in enumerate(at.names[:12]):
+        theirs = at.types.name(name, at.line)
+        if theirs == kind:
+            yield name, 1.0 / (1 + 0.1 * rank)
+        elif kind == "list" and theirs not in SIZED and name != at.unit.self_name:
+            yield f"[{name}]", 0.7 / (1 + 0.1 * rank)
+        elif kind == "str" and theirs == "int":
+            yield f"str({name})", 0.3
+    for each in at.pool.expressions(at.unit)[:50]:
+        if (
+            each.nearness == 1.0
+            and usable(at, each.names)
+            and at.type(each.node) == kind
+            and isinstance(each.node, (ast.Subscript, ast.Call, ast.List, ast.Attribute))
+        ):
+            yield each.text, 0.4
+    if kind == "str":
+        for text in ("' '", "','", "'\\n'", "'.'", "'-'", "', '"):
+            yield text, 0.2
+
+
+def _items(at: Point, node: ast.List | ast.Tuple) -> Iterator[Choice]:
+    texts = [at.code(each) for each in node.elts]
+    start, end = at.module.span(node)
+    bracketed = at.module.text[start : start + 1] in ("[", "(")
+    form = "[{}]" if isinstance(node, ast.List) else "({})" if bracketed else "{}"
+    if isinstance(node, ast.List) and len(texts) < 6:
+        for name, weight in [(name, 1.0 / (1 + 0.1 * rank)) for rank, name in enumerate(at.names[:12]) if name != at.unit.self_name]:
+            for new in {", ".join([*texts, name]), ", ".join([name, *texts])}:
+                yield Choice(((start, end, form.format(new)),), weight, f"use `{form.format(new)[:48]}`")
+        if not texts:
+            for inner in ("[]", "0", "''", "1", "None"):
+                yield Choice(((start, end, f"[{inner}]"),), 0.7, f"use `[{inner}]`")
+        else:
+            yield Choice(((start, end, f"[[{', '.join(texts)}]]"),), 0.2, "nest the list")
+    if len(texts) > (1 if isinstance(node, ast.List) else 2):
+        for index in range(len(texts)):
+            new = ", ".join(texts[:index] + texts[index + 1 :])
+            yield Choice(((start, end, form.format(new)),), 0.4, f"drop `{texts[index][:40]}`")
+
+
+@template("slice.bounds", 1, ast.Subscript)
+def slice_bounds(at: Point, node: ast.Subscript) -> Iterator[Choice]:
+    """A bound more, less, on the other side, from the other end."""
+    part = node.slice
+    if not isinstance(part, ast.Slice):
+        return
+    base = at.code(node.value)
+    lower, upper, step = (at.code(each) if each is not None else "" for each in (part.lower, part.upper, part.step))
+    tail = f":{step}" if step else ""
+    forms = {
+        f"{upper}:{lower}{tail}": 1.0,
+        f":{upper}{tail}": 1.0,
+        f"{lower}:{tail}": 1.0,
+        f"{lower}:{upper}": 0.7,
+        f"{lower}:{upper}:-1": 0.4,
+        f"{lower}:{upper}:2": 0.3,
+    }
+    for value in ("1", "-1", "0", "2", "-2"):
+        if not upper:
+            forms[f"{lower}:{value}{tail}"] = 0.6
+        if not lower:
+            forms[f"{value}:{upper}{tail}"] = 0.6
+    for rank, name in enumerate(at.names[:8]):
+        if at.types.name(name, at.line) in ("int", None) and not upper:
+            forms[f"{lower}:{name}{tail}"] = 0.6 / (1 + 0.1 * rank)
+        if at.types.name(name, at.line) in ("int", None) and not lower:
+            forms[f"{name}:{upper}{tail}"] = 0.6 / (1 + 0.1 * rank)
+    if lower and upper:
+        forms[f"{lower}:{lower} + {upper}{tail}"] = 0.5
+    for form, weight in forms.items():
+        yield Choice(((*at.module.span(node), f"{base}[{form}]"),), weight, f"take `[{form}]` of `{base[:32]}`")

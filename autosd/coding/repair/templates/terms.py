@@ -1,0 +1,122 @@
+"""Tier 2: arithmetic: a term more, a bound, brackets elsewhere, a value for the special case."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from autosd.coding.repair.templates.base import Choice, Point, template
+from autosd.coding.repair.templates.conditions import conditions, usable
+from autosd.coding.repair.templates.operators import SYMBOL
+from autosd.coding.repair.templates.reuse import readable
+from autosd.coding.repair.types import NUMBERS, SEQUENCES
+
+
+@template("extend.arithmetic", 2, ast.Name, ast.Call, ast.Attribute, ast.Subscript, ast.BinOp, ast.Constant)
+def extend_arithmetic(at: Point, node: ast.expr) -> Iterator[Choice]:
+    """One more term or factor, from the visible numbers."""
+    kind = at.type(node)
+    if not readable(at, node) or (kind is not None and kind not in NUMBERS) or kind == "bool":
+        return
+    parent, field = at.field_of(node)
+    if field == "value" and isinstance(parent, (ast.Attribute, ast.Subscript)):
+        return
+    text, left = at.code(node), at.operand(node)
+    sure = 1.0 if kind else 0.3
+    terms = [
+        (name, 1.0 / (1 + 0.1 * rank))
+        for rank, name in enumerate(at.names[:12])
+        if name != at.unit.self_name and at.types.name(name, at.line) in (*NUMBERS, None)
+    ]
+    terms += [
+        (each.text, 0.5)
+        for each in at.pool.expressions(at.unit)[:60]
+        if each.nearness == 1.0
+        and isinstance(each.node, (ast.Subscript, ast.Call, ast.Attribute, ast.BinOp))
+        and (each.atom or isinstance(each.node, ast.BinOp))
+        and at.type(each.node) in NUMBERS
+        and usable(at, each.names)
+    ][:12]
+    for term, weight in terms:
+        if term == text:
+            continue
+        right = term if " " not in term else f"({term})"
+        for symbol, likely in (("+", 1.0), ("-", 1.0), ("*", 0.6), ("//", 0.2), ("%", 0.3), ("/", 0.2)):
+            new = f"{text if symbol in '+-' else left} {symbol} {right}"
+            yield Choice(
+                (at.put(node, new, atom=False),),
+                weight * likely * sure * (0.4 if kind is None or at.types.name(term, at.line) is None and term in at.names else 1.0),
+                at.say_put(node, new),
+            )
+    for form, likely in (
+        ("{} ** 2", 0.8),
+        ("{} * 2", 0.8),
+        ("{} // 2", 0.8),
+        ("{} / 2", 0.4),
+        ("{} % 2", 0.3),
+        ("{} % 10", 0.3),
+        ("{} * 10", 0.2),
+        ("{} / 100", 0.2),
+        ("{} // 10", 0.3),
+        ("{} * 100", 0.2),
+    ):
+        yield Choice((at.put(node, form.format(left), atom=False),), likely * sure, at.say_put(node, form.format(left)))
+
+
+@template("clamp", 2, ast.Name, ast.Call, ast.BinOp, ast.Attribute, ast.Subscript)
+def clamp(at: Point, node: ast.expr) -> Iterator[Choice]:
+    """The best so far, or a bound: ``max(best, x)``, ``max(0, x)``, ``min(x, limit)``."""
+    kind = at.type(node)
+    if not readable(at, node) or (kind is not None and kind not in NUMBERS) or kind == "bool":
+        return
+    parent, _ = at.field_of(node)
+    if not isinstance(parent, (ast.Assign, ast.AugAssign, ast.Return, ast.Call, ast.Slice, ast.keyword)):
+        return
+    text = at.code(node)
+    bounds: list[tuple[str, float]] = [("0", 1.0), ("1", 0.4)]
+    if isinstance(parent, ast.Assign) and isinstance(parent.targets[0], (ast.Name, ast.Attribute, ast.Subscript)):
+        bounds.append((at.code(parent.targets[0]), 3.0))
+    bounds += [
+        (name, 0.7 / (1 + 0.1 * rank))
+        for rank, name in enumerate(at.names[:10])
+        if at.types.name(name, at.line) in (*NUMBERS, None) and name != at.unit.self_name
+    ]
+    bounds += [(f"len({name})", 0.3) for name in at.names[:8] if at.types.name(name, at.line) in SEQUENCES]
+    for bound, weight in bounds:
+        if bound != text:
+            for function in ("max", "min"):
+                likely = 0.5 if function == "min" and bound in ("0", "1") else 1.0
+                yield Choice((at.put(node, f"{function}({bound}, {text})"),), weight * likely, f"use `{function}({bound}, {text[:32]})`")
+
+
+@template("associate", 2, ast.BinOp)
+def associate(at: Point, node: ast.BinOp) -> Iterator[Choice]:
+    """Brackets elsewhere: ``a + b / c`` for ``(a + b) / c`` and back."""
+    left, right, symbol = node.left, node.right, SYMBOL[type(node.op)]
+    if at.type(node) == "str":
+        return
+    if isinstance(right, ast.BinOp):
+        inner = SYMBOL[type(right.op)]
+        new = f"({at.operand(left)} {symbol} {at.operand(right.left)}) {inner} {at.operand(right.right)}"
+        yield Choice((at.put(node, new, atom=False),), 1.0, at.say_put(node, new))
+    if isinstance(left, ast.BinOp):
+        inner = SYMBOL[type(left.op)]
+        new = f"{at.operand(left.left)} {inner} ({at.operand(left.right)} {symbol} {at.operand(right)})"
+        yield Choice((at.put(node, new, atom=False),), 1.0, at.say_put(node, new))
+
+
+@template("ternary", 2, ast.Name, ast.Call, ast.BinOp, ast.Subscript, ast.Attribute)
+def ternary(at: Point, node: ast.expr) -> Iterator[Choice]:
+    """A value for the special case: ``x if condition else 0``."""
+    parent, field = at.field_of(node)
+    if not readable(at, node) or not isinstance(parent, (ast.Return, ast.Assign, ast.keyword)) and field != "elt":
+        return
+    text, kind = at.code(node), at.type(node)
+    values = {"int": ("0", "1"), "float": ("0", "0.0"), "str": ("''",), "list": ("[]",), "dict": ("{}",)}.get(
+        kind or "", ("0", "None", "[]", "''")
+    )
+    for part in conditions(at)[:60]:
+        for value in values:
+            yield Choice(
+                (at.put(node, f"{text} if {part.text} else {value}", atom=False),), part.weight, f"use `{value}` unless `{part.text[:40]}`"
+            )
