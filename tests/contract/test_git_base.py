@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from autosd.domain.errors import AutosdError
-from tests.contract.git_kit import digest, git, make, put, repository
+
+from .git_kit import digest, git, make, put, repository
 
 
 def files_of(folder: Path) -> dict[str, str]:

@@ -70,7 +70,14 @@ def _bring_up_to_date(git: Git, subject: Subject) -> tuple[tuple[str, ...], tupl
         _refuse_enormous(subject, paths)
     if paths:
         git.run("update-index", "-z", "--add", "--remove", "--replace", "--stdin", stdin=b"".join(path + b"\0" for path in paths))
+    if (subject.top / ".gitmodules").is_file():  # those at the commit that is recorded are in no list of changes
+        linked = tuple(dict.fromkeys((*linked, *_submodules(git))))
     return notes, linked
+
+
+def _submodules(git: Git) -> list[str]:
+    entries = git.run("ls-files", "-z", "-s").split(b"\0")
+    return [os.fsdecode(entry.partition(b"\t")[2]) for entry in entries if entry.startswith(b"160000 ")]
 
 
 def _borrow_index(git: Git, subject: Subject) -> bool:
