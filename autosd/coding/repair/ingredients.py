@@ -86,6 +86,7 @@ class Pool:
         self._sisters: dict[Unit, list[tuple[Unit, float]]] = {}
         self._own: dict[tuple[str, Unit], list[Ingredient]] = {}
         self._constants: dict[str, list[str]] = {}
+        self._told: list[str] | None = None
 
     def expressions(self, unit: Unit) -> list[Ingredient]:
         """Composite expressions, nearest first, one of each text."""
@@ -164,6 +165,19 @@ class Pool:
                     found[side] = literal(side)
         return list(found.values())
 
+    def told(self) -> list[str]:
+        """Constants (as written) in the text of the failing tests, the rarest use last."""
+        if self._told is None:
+            found: dict[str, None] = {}
+            for test in self.observations.failing[:40]:
+                path, _, rest = test.id.partition("::")
+                name = rest.rpartition("::")[2].partition("[")[0]
+                for unit in self.project[path].units if path in self.project else ():
+                    if unit.is_function and getattr(unit.node, "name", "") == name:
+                        found.update((text, None) for text in _constants(unit.node))
+            self._told = list(found)[:60]
+        return self._told
+
     def sides(self) -> list[tuple[Any, Any]]:
         """Both sides of each failing comparison where both are literals."""
         found = []
@@ -172,6 +186,14 @@ class Pool:
             if (left is not None or failure.left == "None") and (right is not None or failure.right == "None"):
                 found.append((left, right))
         return found
+
+
+def _constants(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, (int, float, str)) and not isinstance(node.value, bool):
+            text = repr(node.value)
+            if len(text) <= 30:
+                yield text
 
 
 def _likeness(unit: Unit, other: Unit) -> float:
@@ -202,11 +224,8 @@ def _ingredients(unit: Unit, nodes: Iterable[ast.AST]) -> Iterator[Ingredient]:
 def _unit_expressions(unit: Unit) -> Iterator[ast.AST]:
     for statement in unit.statements:
         for node in statement.own:
-            if (
-                (isinstance(node, _EXPRESSIONS)
-                and not isinstance(node, ast.Tuple | ast.List))
-                or (isinstance(node, (ast.Tuple, ast.List))
-                and node.elts)
+            if (isinstance(node, _EXPRESSIONS) and not isinstance(node, ast.Tuple | ast.List)) or (
+                isinstance(node, (ast.Tuple, ast.List)) and node.elts
             ):
                 yield node
 

@@ -15,9 +15,27 @@ SIZED = SEQUENCES | {"dict", "set", "frozenset", "Counter", "defaultdict", "Orde
 
 _CALL_TYPES = {
     **{name: name for name in ("int", "float", "str", "bool", "list", "dict", "set", "tuple", "frozenset", "range", "bytes", "complex")},
-    "len": "int", "ord": "int", "hash": "int", "id": "int", "sorted": "list", "chr": "str", "repr": "str", "input": "str",
-    "isinstance": "bool", "any": "bool", "all": "bool", "callable": "bool", "hasattr": "bool", "bin": "str", "hex": "str",
-    "Counter": "Counter", "defaultdict": "defaultdict", "deque": "deque", "divmod": "tuple", "sqrt": "float", "format": "str",
+    "len": "int",
+    "ord": "int",
+    "hash": "int",
+    "id": "int",
+    "sorted": "list",
+    "chr": "str",
+    "repr": "str",
+    "input": "str",
+    "isinstance": "bool",
+    "any": "bool",
+    "all": "bool",
+    "callable": "bool",
+    "hasattr": "bool",
+    "bin": "str",
+    "hex": "str",
+    "Counter": "Counter",
+    "defaultdict": "defaultdict",
+    "deque": "deque",
+    "divmod": "tuple",
+    "sqrt": "float",
+    "format": "str",
 }
 _STR_METHODS = dict.fromkeys(
     [
@@ -77,6 +95,7 @@ class Types:
         functions = observations.values.get(unit.module.path, {})
         self._values = functions.get(unit.name) or functions.get(unit.name.rpartition(".")[2]) or {}
         self._memo: dict[tuple[str, int], str | None] = {}
+        self._results: dict[str, str | None] = {}
 
     @cached_property
     def _everywhere(self) -> dict[str, set[str]]:
@@ -167,12 +186,50 @@ class Types:
             return _single({self.of(part, line) or "?" for part in parts})
         if isinstance(node, ast.Call):
             return self._call(node, line)
+        if isinstance(node, ast.Attribute):
+            return self._attribute(node)
         if isinstance(node, ast.Subscript):
             whole = self.of(node.value, line)
             if isinstance(node.slice, ast.Slice) or whole == "str":
                 return whole
             return self.element(node.value, line)
         return None
+
+    def _attribute(self, node: ast.Attribute) -> str | None:
+        """Of the receiver: what the class assigns to it."""
+        if isinstance(node.value, ast.Name) and node.value.id == self._unit.self_name:
+            return self._own_attributes.get(node.attr)
+        return None
+
+    @cached_property
+    def _own_attributes(self) -> dict[str, str]:
+        found: dict[str, set[str]] = {}
+        owner = self._unit.owner
+        for node in ast.walk(owner.node) if owner else ():
+            if not isinstance(node, ast.Assign) or not isinstance(node.targets[0], ast.Attribute):
+                continue
+            kind = _SHAPES.get(type(node.value))
+            if isinstance(node.value, ast.Constant):
+                kind = type(node.value.value).__name__
+            elif isinstance(node.value, ast.Call) and isinstance(node.value.func, ast.Name):
+                kind = _CALL_TYPES.get(node.value.func.id)
+            if kind:
+                found.setdefault(node.targets[0].attr, set()).add(kind)
+        return {name: kind for name, kinds in found.items() if (kind := _single(kinds))}
+
+    def _result(self, name: str) -> str | None:
+        """What a function (or class) of the module gives, when every return agrees at first sight."""
+        if name in self._results:
+            return self._results[name]
+        self._results[name] = None
+        for unit in self._unit.module.units:
+            if unit.name == name and isinstance(unit.node, ast.ClassDef):
+                self._results[name] = name
+            elif unit.name == name and unit.is_function:
+                given = [s.node.value for s in unit.statements if isinstance(s.node, ast.Return) and s.node.value]
+                kinds = {_literal_type(value) for value in given} - {None}
+                self._results[name] = _single({kind for kind in kinds if kind}) if kinds else None
+        return self._results[name]
 
     def _binary(self, node: ast.BinOp, line: int) -> str | None:
         left, right = self.of(node.left, line), self.of(node.right, line)
@@ -189,7 +246,7 @@ class Types:
             if node.func.id in ("sum", "abs", "min", "max", "round", "pow") and node.args:
                 first = self.of(node.args[0], line)
                 return first if first in NUMBERS or (len(node.args) > 1 and node.func.id in ("min", "max")) else None
-            return _CALL_TYPES.get(node.func.id)
+            return _CALL_TYPES.get(node.func.id) or self._result(node.func.id)
         if isinstance(node.func, ast.Attribute):
             if node.func.attr == "copy":
                 return self.of(node.func.value, line)
@@ -197,8 +254,20 @@ class Types:
         return None
 
 
+def _literal_type(node: ast.expr) -> str | None:
+    if isinstance(node, ast.Constant):
+        return type(node.value).__name__
+    if isinstance(node, ast.BinOp):
+        return _literal_type(node.left) or _literal_type(node.right)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        return _CALL_TYPES.get(node.func.id)
+    return _SHAPES.get(type(node))
+
+
 def _single(seen: set[str] | frozenset[str]) -> str | None:
     bare = {name.rpartition(".")[2] for name in seen} - {"NoneType"}
+    if not bare and seen:
+        return "NoneType" if "NoneType" in seen else None
     if bare and bare <= {"int", "float"}:
         return "float" if "float" in bare else "int"
     return next(iter(bare)) if len(bare) == 1 and bare != {"?"} else None

@@ -2,9 +2,12 @@
 
 from autosd.coding.repair.templates import (
     calls,
+    classes,
     conditions,
     constants,
+    failures,
     guards,
+    history,
     insertions,
     names,
     operators,
@@ -17,5 +20,19 @@ from autosd.coding.repair.templates import (
 from autosd.coding.repair.templates.base import REGISTRY, Choice, Point, Template
 
 __all__ = ["REGISTRY", "Choice", "Point", "Template"]
-__all__ += ["calls", "conditions", "constants", "guards", "insertions", "names", "operators", "reuse", "sequences", "statements"]
+__all__ += [
+    "calls",
+    "classes",
+    "conditions",
+    "constants",
+    "failures",
+    "guards",
+    "history",
+    "insertions",
+    "names",
+    "operators",
+    "reuse",
+    "sequences",
+    "statements",
+]
 __all__ += ["terms", "wrapping"]

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from autosd.coding.repair.ingredients import Pool
-from autosd.coding.repair.model import Module, Project, Statement, Unit
+from autosd.coding.repair.model import Function, Module, Project, Statement, Unit
 from autosd.coding.repair.observations import Observations
 from autosd.coding.repair.types import Types
 
@@ -153,7 +153,12 @@ class Point:
     @cached_property
     def names(self) -> list[str]:
         """Variables that may be read here: bound earlier (or around the loop), nearest first."""
-        return visible(self.statement, self.types)
+        inner = [node.id for node in self.statement.own if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
+        comprehended = inner if any(isinstance(node, ast.comprehension) for node in self.statement.own) else []
+        comprehended += (
+            [node.arg for node in self.statement.own if isinstance(node, ast.arg)] if not isinstance(self.node, Function) else []
+        )
+        return list(dict.fromkeys([*comprehended, *visible(self.statement, self.types)]))
 
     def say_put(self, node: ast.AST, new: str) -> str:
         return f"use `{short(new)}` instead of `{short(self.code(node))}`"

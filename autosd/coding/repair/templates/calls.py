@@ -6,6 +6,8 @@ import ast
 from collections.abc import Iterator
 
 from autosd.coding.repair.templates.base import Choice, Point, template
+from autosd.coding.repair.templates.conditions import usable
+from autosd.coding.repair.templates.names import attributes_of
 
 
 @template("keyword.argument", 2, ast.Call)
@@ -19,7 +21,8 @@ def keyword_argument(at: Point, node: ast.Call) -> Iterator[Choice]:
     if not any(isinstance(argument, ast.GeneratorExp) for argument in node.args):
         for text, weight in _options(at, name):
             word = text.partition("=")[0] if "=" in text.partition("(")[0] else None
-            if word is None and (given or len(node.args) != 1) or word in given:
+            full = 1 if name in ("pop", "split", "strip", "most_common", "rsplit") else 2
+            if (word is None and (given or len(node.args) >= full)) or word in given:
                 continue
             yield Choice(((end - 1, end - 1, f"{'' if trailing else lead}{text}"),), weight, f"pass `{text}` to `{name}`")
     for each in node.keywords:
@@ -100,5 +103,44 @@ def _options(at: Point, name: str) -> Iterator[tuple[str, float]]:
             for keyword in each.node.keywords:
                 if keyword.arg is not None:
                     yield f"{keyword.arg}={ast.unparse(keyword.value)}", 1.0
-    for each in at.pool.constants(at.module)[:0]:
-        yield each, 0.1
+    if name in ("sorted", "sort", "min", "max"):
+        yield from _keys(at)
+
+
+def _keys(at: Point) -> Iterator[tuple[str, float]]:
+    """Functions to order by: of one argument, of the class or the module; look-ups in visible dicts."""
+    for unit in at.module.units:
+        if unit.is_function and unit.owner is not None and unit.owner is at.unit.owner and len(unit.parameters) == 2:
+            yield f"key={at.unit.self_name}.{unit.name.rpartition('.')[2]}", 1.0
+        elif unit.is_function and unit.parent is at.module.units[0] and len(unit.parameters) == 1:
+            yield f"key={unit.name}", 1.0
+    for name in at.names[:8]:
+        if at.types.name(name, at.line) in ("dict", "Counter"):
+            yield f"key={name}.get", 0.8
+    for attribute in list(attributes_of(at).get("", {}))[:8]:
+        yield f"key=lambda each: each.{attribute}", 0.3
+
+
+@template("argument.count", 2, ast.Call)
+def argument_count(at: Point, node: ast.Call) -> Iterator[Choice]:
+    """A positional argument more (a visible name, a nearby expression), or one less."""
+    if any(isinstance(argument, (ast.Starred, ast.GeneratorExp)) for argument in node.args):
+        return
+    texts = [at.code(argument) for argument in node.args]
+    tail = [f"{each.arg}={at.code(each.value)}" if each.arg else f"**{at.code(each.value)}" for each in node.keywords]
+    function = at.code(node.func)
+    own = function.partition("(")[0].rpartition(".")[2] in {unit.name.rpartition(".")[2] for unit in at.module.units if unit.name}
+    if own or function in ("range", "min", "max", "zip", "pow", "round", "isinstance", "sum", "print"):
+        more = [(name, 1.0 / (1 + 0.1 * rank)) for rank, name in enumerate(at.names[:8]) if name not in texts]
+        more += [(value, 0.4) for value in ("1", "0", "-1", "2", "None", "True")]
+        more += [(each.text, 0.3) for each in at.pool.expressions(at.unit)[:20] if each.nearness == 1.0 and usable(at, each.names)]
+        for text, weight in more:
+            for index in range(len(texts) + 1):
+                given = ", ".join([*texts[:index], text, *texts[index:], *tail])
+                likely = 1.0 if index == len(texts) else 0.4
+                yield Choice(
+                    ((*at.module.span(node), f"{function}({given})"),), weight * likely, f"pass `{text}` to `{function[:32]}` as well"
+                )
+    for index in range(len(texts) if len(texts) > 1 else 0):
+        given = ", ".join([*texts[:index], *texts[index + 1 :], *tail])
+        yield Choice(((*at.module.span(node), f"{function}({given})"),), 1.0, f"do not pass `{texts[index][:40]}`")

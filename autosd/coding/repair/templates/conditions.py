@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -51,9 +52,28 @@ def _existing(at: Point) -> Iterator[Condition]:
         if usable(at, each.names):
             simple = not isinstance(each.node, (ast.BoolOp, ast.IfExp, ast.Lambda))
             yield Condition(each.text, 2.0 * each.nearness, False, simple)
+            if isinstance(each.node, ast.Compare) and each.nearness == 1.0:
+                yield from _varied(each.node)
             opposite = _opposite(at, each.node, each.text)
             if opposite and each.nearness == 1.0:
                 yield Condition(opposite, 0.8, False, True)
+
+
+def _varied(node: ast.Compare) -> Iterator[Condition]:
+    """The same question with another bound: constants beside those of the original."""
+    constants = [each for each in ast.walk(node) if isinstance(each, ast.Constant) and type(each.value) is int]
+    text = ast.unparse(node)
+    for each in constants[:2]:
+        value = each.value
+        if not isinstance(value, int):
+            continue
+        for new in dict.fromkeys((value + 1, value - 1, value * 2, value * 4, value * 10, value * 100, 0, 1)):
+            if new != value:
+                changed = re.sub(rf"\b{value}\b", str(new), text, count=1)
+                yield Condition(changed, 0.25, False, True)
+                for one, other in (("==", "!="), ("!=", "==")):
+                    if f" {one} " in changed:
+                        yield Condition(changed.replace(f" {one} ", f" {other} "), 0.2, False, True)
 
 
 _OPPOSITES = {ast.Lt: ">=", ast.GtE: "<", ast.Gt: "<=", ast.LtE: ">", ast.Eq: "!=", ast.NotEq: "==", ast.In: "not in", ast.NotIn: "in"}
@@ -99,14 +119,14 @@ def _subjects(at: Point) -> list[tuple[str, str | None, float]]:
             and len(each.text) <= 30
         ):
             parent = at.module.parents.get(each.node) if each.nearness == 1.0 else None
-            if not (isinstance(parent, ast.Call) and parent.func is each.node) and not _is_module(at, each.node):
+            if not (isinstance(parent, ast.Call) and parent.func is each.node) and not is_module(at, each.node):
                 found.append((each.text, at.type(each.node) if each.nearness == 1.0 else None, 0.7 * each.nearness))
         if len(found) >= 24:
             break
     return found
 
 
-def _is_module(at: Point, node: ast.AST) -> bool:
+def is_module(at: Point, node: ast.AST) -> bool:
     while isinstance(node, (ast.Attribute, ast.Subscript)):
         node = node.value
     return isinstance(node, ast.Name) and node.id in at.module.names and node.id not in at.names
@@ -179,17 +199,20 @@ def _whole(at: Point, node: ast.AST) -> bool:
 @template("condition.gain", 2, *_TESTS)
 def gain(at: Point, node: ast.expr) -> Iterator[Choice]:
     """The test gains an ``and`` or ``or`` part."""
-    if not _whole(at, node) or isinstance(node, ast.Constant):
+    inner = isinstance(at.field_of(node)[0], ast.BoolOp) and not isinstance(node, ast.BoolOp)
+    if not (inner or _whole(at, node)) or isinstance(node, ast.Constant):
         return
     text = at.code(node)
     has = set(words(text))
     bare = f"({text})" if isinstance(node, (ast.IfExp, ast.Lambda)) else text
     kind = node.op if isinstance(node, ast.BoolOp) else None
-    for part in conditions(at)[:150]:
+    for part in conditions(at)[: 60 if inner else 150]:
         if part.text in text:
             continue
         shared = 1.0 + 0.8 * len(has & set(words(part.text))) / (1 + len(words(part.text)))
         for word, likely in (("and", 1.0), ("or", 1.0)):
+            if inner and isinstance(at.field_of(node)[0].op, ast.And) == (word == "and"):  # type: ignore[union-attr]
+                continue  # the same as one more part of the whole
             mixed = kind is not None and isinstance(kind, ast.Or) == (word == "and")
             mine = f"({bare})" if mixed and word == "and" else bare
             theirs = part.text if part.simple else f"({part.text})"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -26,6 +27,10 @@ def number(at: Point, node: ast.Constant) -> Iterator[Choice]:
         other = literal(text)
         if _number(other) and type(other) is type(value):
             weights.setdefault(other, 0.6)
+    for text in at.pool.told():
+        told = literal(text)
+        if _number(told) and type(told) is type(value):
+            weights[told] = weights.get(told, 0.0) + 0.4
     for wanted in at.pool.expected():
         if _number(wanted) and type(wanted) is type(value):
             weights[wanted] = weights.get(wanted, 0.0) + 0.6
@@ -44,6 +49,7 @@ def number(at: Point, node: ast.Constant) -> Iterator[Choice]:
 def _numbers(value: float) -> dict[float, float]:
     near: list[tuple[float, float]] = [(value + 1, 6), (value - 1, 6), (0, 3), (1, 3), (-value, 1.5), (-1, 1.2), (2, 1.2), (value + 2, 0.8)]
     near += [(value - 2, 0.8), (value * 2, 0.8), (value * 10, 0.8), (10, 0.3), (3, 0.2)]
+    near += [(value + step, 0.3) for step in (-10, -5, 5, 10, 3, -3)]
     if isinstance(value, int):
         near += [(value // 2, 0.6), (value // 10, 0.6), (value * 100, 0.2), (value * 1000, 0.2)]
         near += [(60, 0.1), (24, 0.1), (7, 0.1), (12, 0.1), (100, 0.2)] if value > 2 else []
@@ -129,6 +135,13 @@ def string(at: Point, node: ast.Constant) -> Iterator[Choice]:
         if isinstance(other, str):
             near = 1.0 if abs(len(other) - len(node.value)) <= 1 and len(other) <= 3 else 0.4
             weights.setdefault(other, near)
+    for text in at.pool.told():
+        told = literal(text)
+        if isinstance(told, str) and len(told) <= 20:
+            weights.setdefault(told, 0.25)
+    if node.value and not any(char.isalnum() for char in node.value):
+        for new in _more_marks(at, node.value):
+            weights.setdefault(new, 0.8)
     for left, right in at.pool.sides():
         if isinstance(left, str) and isinstance(right, str):
             for new in _patched(node.value, left, right):
@@ -140,6 +153,51 @@ def string(at: Point, node: ast.Constant) -> Iterator[Choice]:
     quote = at.code(node)
     for new, weight in weights.items():
         yield Choice((at.put(node, _quoted(new, quote)),), weight, f"use {_quoted(new, quote)[:48]} instead of {quote[:48]}")
+
+
+def _more_marks(at: Point, value: str) -> Iterator[str]:
+    """A set of punctuation with one mark more: marks of the module and those that failing results should not hold."""
+    marks: dict[str, None] = {}
+    for text in at.pool.constants(at.module):
+        other = literal(text)
+        if isinstance(other, str) and len(other) <= 2 and not other.isalnum():
+            marks[other] = None
+    for left, right in at.pool.sides():
+        for mark in dict.fromkeys(repr(left) + repr(right)):
+            if not mark.isalnum():
+                marks[mark] = None
+    for mark in marks:
+        if mark and mark not in value:
+            yield value + mark
+    for index in range(len(value) if 1 < len(value) <= 8 else 0):
+        yield value[:index] + value[index + 1 :]
+
+
+@template("constant.format", 1, ast.JoinedStr)
+def format_string(at: Point, node: ast.JoinedStr) -> Iterator[Choice]:
+    """The literal pieces, names and format codes of an f-string, changed as text."""
+    text = at.code(node)
+    if "\n" in text:
+        return
+    found: dict[str, float] = {}
+    for digits in range(7):
+        found.setdefault(re.sub(r":(\D?)\.\d+f", rf":\1.{digits}f", text), 0.7)
+    names = sorted({each.id for each in ast.walk(node) if isinstance(each, ast.Name)})
+    for old in names:
+        for rank, new in enumerate(at.names[:8]):
+            found.setdefault(re.sub(rf"\b(?<!\.){old}\b", new, text), 0.5 / (1 + 0.1 * rank))
+    for attribute in sorted({each.attr for each in ast.walk(node) if isinstance(each, ast.Attribute)}):
+        for other in sorted(
+            {each.attr for unit in at.module.units[:40] for st in unit.statements for each in st.own if isinstance(each, ast.Attribute)}
+        )[:24]:
+            found.setdefault(re.sub(rf"\.{attribute}\b", f".{other}", text), 0.3)
+    for left, right in at.pool.sides():
+        if isinstance(left, str) and isinstance(right, str):
+            for new in _patched(text[2:-1], left, right):
+                found.setdefault(text[:2] + new + text[-1], 2.0)
+    found.pop(text, None)
+    for new, weight in found.items():
+        yield Choice((at.put(node, new),), weight, f"use {new[:48]}")
 
 
 def _quoted(value: str, like: str) -> str:

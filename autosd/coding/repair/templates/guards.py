@@ -10,10 +10,12 @@ from autosd.coding.repair.ingredients import free_names
 from autosd.coding.repair.observations import literal
 from autosd.coding.repair.templates.base import Choice, Point, template
 from autosd.coding.repair.templates.conditions import Condition, conditions, usable
+from autosd.coding.repair.templates.insertions import assignments, calls, copies
 from autosd.coding.repair.templates.layout import ENDS, after, before, block_of, extent, is_elif, own_lines, reindented
+from autosd.coding.repair.templates.names import own_exceptions
 from autosd.coding.repair.types import NUMBERS
 
-_PLAIN = (
+_PLAIN: tuple[type[ast.AST], ...] = (
     ast.Assign,
     ast.AugAssign,
     ast.AnnAssign,
@@ -96,12 +98,15 @@ def _raises(at: Point) -> Iterator[tuple[str, float]]:
     for each in at.pool.statements(at.unit):
         if isinstance(each.node, ast.Raise) and usable(at, each.names):
             yield each.text, (3.0 if missing else 0.2) * each.nearness
-    for name in ("ValueError", "TypeError", "KeyError", "IndexError", "ZeroDivisionError", "RuntimeError"):
-        if name in said and missing:
-            yield f"raise {name}", 3.0
-    for name in at.module.names:
-        if missing and name in said and name[:1].isupper() and name != "ValueError":
-            yield f"raise {name}", 3.0
+    told = [text for text in at.pool.told() if text[0] in "'\"" and len(text) > 3][:4]
+    builtin = ["ValueError", "TypeError", "KeyError", "IndexError", "ZeroDivisionError", "RuntimeError"]
+    for name in dict.fromkeys([*own_exceptions(at), *builtin]):
+        sure = 3.0 if missing and name in said else 0.5 if missing else 0.12
+        yield f"raise {name}", sure
+        own = name not in builtin
+        for argument in [*at.names[:3], *told] if own or sure > 0.12 else told:
+            if argument != at.unit.self_name:
+                yield f"raise {name}({argument})", 0.5 * sure
 
 
 def combined(parts: list[Condition], todo: list[tuple[str, float]]) -> list[tuple[float, Condition, str]]:
@@ -146,6 +151,9 @@ def otherwise(at: Point, node: ast.If) -> Iterator[Choice]:
         return
     stop = module.line_end(module.line_of(extent(module, node)[1] - 1))
     todo = [(each.text, each.nearness) for each in at.pool.statements(at.unit)[:40] if usable(at, each.names)] + actions(at)[:14]
+    todo += [
+        (text, 0.5 * weight) for text, weight in heapq.nlargest(60, (*copies(at), *assignments(at), *calls(at)), key=lambda each: each[1])
+    ]
     for action, weight in todo:
         lines = [f"{indent}else:", f"{indent}{module.step}{action}"]
         text = "".join(f"{module.newline}{line}" for line in lines)
@@ -153,3 +161,36 @@ def otherwise(at: Point, node: ast.If) -> Iterator[Choice]:
     for weight, part, action in combined(conditions(at)[:40], todo[:16])[:200]:
         text = "".join(f"{module.newline}{line}" for line in (f"{indent}elif {part.text}:", f"{indent}{module.step}{action}"))
         yield Choice(((stop, stop, text),), 0.3 * weight, f"`{action[:32]}` if `{part.text[:32]}`")
+
+
+@template("insert.guarded", 3, *_PLAIN)
+def guarded(at: Point, node: ast.stmt) -> Iterator[Choice]:
+    """A statement that is missing together with its condition: ``if condition: statement``."""
+    todo = heapq.nlargest(24, (*copies(at), *assignments(at), *calls(at)), key=lambda each: each[1])
+    for weight, part, line in combined(conditions(at)[:24], todo)[:400]:
+        lines = (f"if {part.text}:", f"{at.module.step}{line}")
+        last = at.statement.block[-1] is node and not isinstance(node, ENDS)
+        for change in (before(at, *lines), after(at, *lines) if last else None):
+            if change is not None:
+                yield Choice((change,), weight, f"`{line[:40]}` if `{part.text[:40]}`")
+
+
+@template("insert.ensure", 3, ast.Assign, ast.AugAssign, ast.Expr, ast.Return)
+def ensured(at: Point, node: ast.stmt) -> Iterator[Choice]:
+    """A key is made before it is used."""
+    done = set()
+    for each in at.statement.own:
+        if (
+            not isinstance(each, ast.Subscript)
+            or isinstance(each.slice, (ast.Slice, ast.Constant))
+            or at.type(each.value) in ("list", "str", "tuple")
+        ):
+            continue
+        base, key = at.code(each.value), at.code(each.slice)
+        if (base, key) in done:
+            continue
+        done.add((base, key))
+        for value, weight in (("[]", 1.0), ("0", 1.0), ("{}", 0.5), ("set()", 0.7), ("None", 0.2), ("''", 0.2)):
+            change = before(at, f"if {key} not in {base}:", f"{at.module.step}{base}[{key}] = {value}")
+            if change is not None:
+                yield Choice((change,), weight, f"start `{base}[{key}]` with `{value}`")

@@ -6,12 +6,15 @@ import ast
 import re
 from collections.abc import Iterator
 
+from autosd.coding.repair.ingredients import Ingredient
+from autosd.coding.repair.observations import literal
 from autosd.coding.repair.templates.base import Choice, Point, template
 from autosd.coding.repair.templates.conditions import usable
 from autosd.coding.repair.templates.layout import ENDS, after, before
+from autosd.coding.repair.templates.names import members
 from autosd.coding.repair.types import NUMBERS, SIZED, compatible
 
-_PLAIN = (
+_PLAIN: tuple[type[ast.AST], ...] = (
     ast.Assign,
     ast.AugAssign,
     ast.AnnAssign,
@@ -48,15 +51,17 @@ def inserted(at: Point, lines: Iterator[tuple[str, float]]) -> Iterator[Choice]:
 @template("insert.copy", 3, *_PLAIN)
 def copied(at: Point, node: ast.stmt) -> Iterator[Choice]:
     """A simple statement that the function or a sister has, as it is or with one name replaced."""
-    return inserted(at, _copies(at))
+    return inserted(at, copies(at))
 
 
-def _copies(at: Point) -> Iterator[tuple[str, float]]:
+def copies(at: Point) -> Iterator[tuple[str, float]]:
+    """Lines that exist nearby, adapted, with weights."""
     for each in at.pool.statements(at.unit):
         if isinstance(each.node, (ast.Return, ast.Raise, ast.Break, ast.Continue)):
             continue
         if usable(at, each.names):
             yield each.text, each.nearness
+            yield from _other_words(at, each)
         if each.nearness < 1.0 and len(each.names) > 4:
             continue
         for old in sorted(each.names & frozenset(at.unit.bindings) if each.nearness == 1.0 else each.names - frozenset(at.names)):
@@ -72,13 +77,27 @@ def _copies(at: Point) -> Iterator[tuple[str, float]]:
                     yield text, 0.3 * each.nearness / (1 + 0.2 * rank)
 
 
+def _other_words(at: Point, each: Ingredient) -> Iterator[tuple[str, float]]:
+    """A string constant of the line replaced: by the function's own name, expected strings, strings of the module."""
+    old = [node.value for node in ast.walk(each.node) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    if len(old) != 1 or repr(old[0]) not in each.text:
+        return
+    name = at.unit.name.rpartition(".")[2]
+    owner = at.unit.owner
+    words = [name.strip("_"), owner.node.name.lower() if owner and isinstance(owner.node, ast.ClassDef) else ""]
+    words += [value for text in [*at.pool.told(), *at.pool.constants(at.module)] if isinstance(value := literal(text), str)]
+    for rank, word in enumerate(dict.fromkeys(word for word in words[:14] if word and word != old[0])):
+        yield each.text.replace(repr(old[0]), repr(word)), 0.4 * each.nearness / (1 + 0.1 * rank)
+
+
 @template("insert.assign", 3, *_PLAIN)
 def assigned(at: Point, node: ast.stmt) -> Iterator[Choice]:
     """``x = y``, ``x += 1``, ``x = expression`` of the neighbourhood, ``self.x = x``."""
-    return inserted(at, _assignments(at))
+    return inserted(at, assignments(at))
 
 
-def _assignments(at: Point) -> Iterator[tuple[str, float]]:
+def assignments(at: Point) -> Iterator[tuple[str, float]]:
+    """Lines that bind or update a visible name."""
     local = [name for name in at.names[:10] if name in at.unit.bindings and name != at.unit.self_name]
     for rank, name in enumerate(local):
         kind, near = at.types.name(name, at.line), 1.0 / (1 + 0.1 * rank)
@@ -133,6 +152,13 @@ def _stores(at: Point, local: list[str]) -> Iterator[tuple[str, float]]:
                 yield f"{receiver}.{attribute} = {name}", 0.4
             yield f"{receiver}.{attribute} += 1", 0.4
             yield f"{receiver}.{attribute} -= 1", 0.4
+            for key in local[:4]:
+                for value in (*local[:4], "[]", "0"):
+                    if key != value and at.types.of(ast.parse(f"{receiver}.{attribute}", mode="eval").body, at.line) in ("dict", "list"):
+                        yield f"{receiver}.{attribute}[{key}] = {value}", 0.5
+    for holder in at.names[:8]:
+        if at.types.name(holder, at.line) in ("list", "dict"):
+            yield from ((f"{holder}[{key}] = {value}", 0.25) for key in ("0", "-1", "1") for value in ("0", "1", "True", "False"))
     for holder in at.names[:10]:
         if at.types.name(holder, at.line) in ("dict", "defaultdict", "OrderedDict", "list", None) and holder != receiver:
             sure = 0.35 if at.types.name(holder, at.line) else 0.06
@@ -145,10 +171,11 @@ def _stores(at: Point, local: list[str]) -> Iterator[tuple[str, float]]:
 @template("insert.call", 3, *_PLAIN)
 def called(at: Point, node: ast.stmt) -> Iterator[Choice]:
     """A method of a visible container or object, with visible arguments; own methods; functions of the module."""
-    return inserted(at, _calls(at))
+    return inserted(at, calls(at))
 
 
-def _calls(at: Point) -> Iterator[tuple[str, float]]:
+def calls(at: Point) -> Iterator[tuple[str, float]]:
+    """Lines that call for an effect."""
     used = {
         each.node.func.attr
         for each in at.pool.expressions(at.unit)[:80]
@@ -170,9 +197,18 @@ def _calls(at: Point) -> Iterator[tuple[str, float]]:
             for argument, near in arguments:
                 if argument != holder:
                     yield f"{holder}.{name}({argument})", sure * near
+        if kind in ("dict", "list", None):
+            for argument, near in arguments[:8]:
+                if argument != holder:
+                    yield f"del {holder}[{argument}]", (0.4 if kind == "dict" else 0.08) * near
+        for name in members(at, kind) if kind else ():
+            for argument, near in arguments[:8]:
+                if argument != holder:
+                    yield f"{holder}.{name}({argument})", 0.4 * near
+            yield f"{holder}.{name}()", 0.3
         for name, likely in _BARE.get(kind or "", []):
             yield f"{holder}.{name}", 0.5 * likely
-    yield from _own_calls(at)
+    yield from _owncalls(at)
 
 
 _METHODS: dict[str, list[tuple[str, float]]] = {
@@ -191,7 +227,7 @@ _BARE: dict[str, list[tuple[str, float]]] = {
 }
 
 
-def _own_calls(at: Point) -> Iterator[tuple[str, float]]:
+def _owncalls(at: Point) -> Iterator[tuple[str, float]]:
     receiver, owner = at.unit.self_name, at.unit.owner
     for unit in at.module.units:
         if not unit.is_function or unit is at.unit:

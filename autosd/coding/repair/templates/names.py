@@ -95,25 +95,41 @@ def ranked_names(at: Point, old: str, kind: str | None) -> list[tuple[str, float
         if name == old:
             continue
         theirs = at.types.name(name, at.line)
-        if not compatible(kind, theirs):
-            continue
-        sure = 1.0 if kind and theirs and kind == theirs else 0.5
+        # the wrong variable may be of the wrong type: then it is the use, not its own type, that tells
+        sure = 1.0 if kind and theirs and kind == theirs else 0.5 if compatible(kind, theirs) else 0.12
         receiver = 0.05 if name == at.unit.self_name else 1.0
         found.append((name, sure * receiver * (0.4 + 0.6 * alike(old, name)) / (1 + 0.04 * rank)))
     at.cache[f"names:{old}:{kind}"] = found
     return found
 
 
+def wanted(at: Point, node: ast.AST) -> str | None:
+    """The type that the place asks for, where an operator with a known other side tells."""
+    parent, field = at.field_of(node)
+    if isinstance(parent, ast.BinOp) and isinstance(parent.op, (ast.Sub, ast.Div, ast.FloorDiv, ast.Pow, ast.Add)):
+        other = at.type(parent.right if field == "left" else parent.left)
+        return other if other in (*NUMBERS, "str", "list") else None
+    if isinstance(parent, ast.Call) and isinstance(parent.func, ast.Name) and parent.func.id == "range":
+        return "int"
+    if isinstance(parent, ast.Compare) and isinstance(parent.ops[0], (ast.Lt, ast.LtE, ast.Gt, ast.GtE)) and len(parent.ops) == 1:
+        other = at.type(parent.comparators[0] if field == "left" else parent.left)
+        return other if other in NUMBERS else None
+    return None
+
+
 @template("name.variable", 1, ast.Name)
 def variable(at: Point, node: ast.Name) -> Iterator[Choice]:
-    parent, field = at.field_of(node)
+    _, field = at.field_of(node)
     if isinstance(node.ctx, ast.Del) or node.id in BUILTINS or (field == "func" and node.id not in at.unit.bindings):
         return
     known = node.id in at.unit.bindings or node.id in at.names
     if not known and node.id not in at.module.names:
         return  # an unknown name: `name.unknown` has it
     weight = 0.4 if isinstance(node.ctx, ast.Store) else 1.0
+    needs = wanted(at, node)
     for name, likely in ranked_names(at, node.id, at.type(node)):
+        if not compatible(needs, at.types.name(name, at.line)):
+            continue
         yield Choice((at.put(node, name),), likely * weight, f"use `{name}` instead of `{node.id}`")
     if at.unit.self_name and not isinstance(node.ctx, ast.Store):
         for attribute, likely in _own_attributes(at):
@@ -162,13 +178,15 @@ def attributes_like(at: Point, node: ast.Attribute) -> dict[str, float]:
     base = node.value.id if isinstance(node.value, ast.Name) else None
     if base and base == at.unit.self_name:
         found.update(dict.fromkeys((name for name, _ in _own_attributes(at)), 1.0))
-    for other, count in _attributes_of(at).get(at.code(node.value), {}).items():
+    for other, count in attributes_of(at).get(at.code(node.value), {}).items():
         found[other] = found.get(other, 0.0) + 1.0 + 0.1 * count
     kind = at.type(node.value)
+    for other in members(at, kind):
+        found[other] = found.get(other, 0.0) + 1.0
     for other in at.observations.attributes.get(kind or "", ()):
         if not other.startswith("__"):
             found[other] = found.get(other, 0.0) + 0.6
-    everywhere = _attributes_of(at).get("", {})
+    everywhere = attributes_of(at).get("", {})
     if len(found) < 4:
         for other in list(everywhere)[:30]:
             found.setdefault(other, 0.3)
@@ -176,7 +194,20 @@ def attributes_like(at: Point, node: ast.Attribute) -> dict[str, float]:
     return found
 
 
-def _attributes_of(at: Point) -> dict[str, dict[str, int]]:
+def members(at: Point, kind: str | None) -> list[str]:
+    """What the module's class ``kind`` defines: methods and the attributes its methods assign."""
+    found: dict[str, None] = {}
+    for unit in at.module.units if kind else ():
+        if isinstance(unit.node, ast.ClassDef) and unit.node.name == kind:
+            for node in ast.walk(unit.node):
+                if isinstance(node, ast.FunctionDef) and not node.name.startswith("__"):
+                    found[node.name] = None
+                elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and isinstance(node.value, ast.Name):
+                    found[node.attr] = None
+    return list(found)
+
+
+def attributes_of(at: Point) -> dict[str, dict[str, int]]:
     """Attributes read in the module by the text of their base; under "" all of them."""
     cached = at.pool.__dict__.setdefault("_attributes", {})
     if at.module.path not in cached:
@@ -248,6 +279,15 @@ def element_order(at: Point, node: ast.Tuple | ast.List) -> Iterator[Choice]:
             )
 
 
+@template("pair.order", 1, ast.DictComp, ast.Dict)
+def pair_order(at: Point, node: ast.DictComp | ast.Dict) -> Iterator[Choice]:
+    """Key for value."""
+    pairs = [(node.key, node.value)] if isinstance(node, ast.DictComp) else list(zip(node.keys, node.values, strict=False))
+    if pairs and all(key is not None for key, _ in pairs) and len(pairs) <= 3:
+        changes = [(at.put(key, at.code(value)), at.put(value, at.code(key))) for key, value in pairs if key is not None]
+        yield Choice(tuple(change for both in changes for change in both), 1.0, "swap key and value")
+
+
 @template("branch.order", 1, ast.IfExp)
 def branch_order(at: Point, node: ast.IfExp) -> Iterator[Choice]:
     yield Choice((at.put(node.body, at.code(node.orelse)), at.put(node.orelse, at.code(node.body))), 1.0, "swap the branches")
@@ -262,18 +302,32 @@ def exception_type(at: Point, node: ast.Name) -> Iterator[Choice]:
     if not raised and not isinstance(at.node, ast.ExceptHandler):
         return
     messages = " ".join(f"{failure.kind} {failure.message}" for failure in at.observations.failures)
-    own = [statement.node.name for statement in at.module.units[0].statements if isinstance(statement.node, ast.ClassDef)]
-    for name in dict.fromkeys(
-        [
-            *EXCEPTIONS,
-            *(name for name in own if name.endswith(("Error", "Exception"))),
-            *(n for n in at.module.names if n.endswith("Error")),
-        ]
-    ):
+    own = own_exceptions(at)
+    for name in dict.fromkeys([*own, *EXCEPTIONS]):
         if name != node.id:
             yield Choice(
                 (at.put(node, name),), 6.0 if name in messages else 1.0, f"{'raise' if raised else 'catch'} `{name}` instead of `{node.id}`"
             )
+
+
+def own_exceptions(at: Point) -> list[str]:
+    """Exceptions that the module defines, imports, or raises and catches anywhere."""
+    cached = at.pool.__dict__.setdefault("_exceptions", {})
+    if at.module.path not in cached:
+        found: dict[str, None] = {}
+        for statement in at.module.statements:
+            node = statement.node
+            named: list[ast.AST] = []
+            if isinstance(node, ast.ClassDef) and any(ast.unparse(base).endswith(("Error", "Exception", "Warning")) for base in node.bases):
+                found[node.name] = None
+            elif isinstance(node, ast.Raise) and node.exc is not None:
+                named = [node.exc.func if isinstance(node.exc, ast.Call) else node.exc]
+            elif isinstance(node, ast.ExceptHandler) and node.type is not None:
+                named = list(node.type.elts) if isinstance(node.type, ast.Tuple) else [node.type]
+            found.update((ast.unparse(each), None) for each in named if isinstance(each, (ast.Name, ast.Attribute)))
+        found.update((name, None) for name in sorted(at.module.names) if name.endswith(("Error", "Exception")))
+        cached[at.module.path] = [name for name in found if name[:1].isupper() or "." in name]
+    return list(cached[at.module.path])
 
 
 @template("subscript.order", 1, ast.Subscript)

@@ -244,8 +244,10 @@ def sign(at: Point, node: ast.expr) -> Iterator[Choice]:
         if isinstance(node.op, (ast.USub, ast.Invert)):
             yield Choice((at.put(node, at.code(node.operand)),), 2.0, f"drop the `{'-' if isinstance(node.op, ast.USub) else '~'}`")
         return
-    if at.type(node) in NUMBERS and at.type(node) != "bool" and not isinstance(getattr(node, "ctx", None), ast.Store):
-        parent, name = at.field_of(node)
+    parent, name = at.field_of(node)
+    ordering = isinstance(parent, (ast.Lambda, ast.Tuple)) and any(isinstance(each, ast.Lambda) for each in at.statement.own)
+    known = at.type(node) in NUMBERS and at.type(node) != "bool"
+    if (known or ordering) and not isinstance(getattr(node, "ctx", None), ast.Store):
         if isinstance(parent, ast.BinOp) and (isinstance(parent.op, (ast.Add, ast.Sub)) or isinstance(node, ast.BinOp)):
             return
         yield Choice((at.put(node, f"-{at.operand(node)}", atom=name != "left"),), 1.0, f"negate `{at.code(node)[:40]}`")

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 from autosd.coding.repair.source import words
 from autosd.coding.repair.templates.base import Choice, Point, template
-from autosd.coding.repair.templates.conditions import usable
-from autosd.coding.repair.templates.names import ranked_names
-from autosd.coding.repair.types import SEQUENCES, SIZED, compatible
+from autosd.coding.repair.templates.conditions import is_module, usable
+from autosd.coding.repair.templates.names import attributes_of, members, ranked_names
+from autosd.coding.repair.types import NUMBERS, SEQUENCES, SIZED, compatible
 
-ANY = (
+ANY: tuple[type[ast.AST], ...] = (
     ast.Name,
     ast.Attribute,
     ast.Call,
@@ -66,7 +66,9 @@ def target(at: Point, node: ast.Assign | ast.AugAssign) -> Iterator[Choice]:
         return
     has = frozenset(words(at.code(old)))
     for each in at.pool.expressions(at.unit):
-        if isinstance(each.node, (ast.Subscript, ast.Attribute)) and each.text != at.code(old) and usable(at, each.names):
+        if not isinstance(each.node, (ast.Subscript, ast.Attribute)) or is_module(at, each.node):
+            continue
+        if each.text != at.code(old) and usable(at, each.names):
             like = len(has & each.words) / len(has | each.words)
             yield Choice((at.put(old, each.text),), each.nearness * (0.1 + like), f"assign to `{each.text}`")
 
@@ -96,3 +98,35 @@ def index_of(at: Point, node: ast.expr) -> Iterator[Choice]:
             forms.append((f"[{name}]", 0.6))
     for form, weight in forms:
         yield Choice((at.put(node, text + form),), weight * sure, f"use `{text[:32]}{form}`")
+
+
+@template("lookup", 2, ast.Name, ast.Attribute, ast.Subscript, ast.Call, ast.BinOp, ast.Constant)
+def lookup(at: Point, node: ast.expr) -> Iterator[Choice]:
+    """What the expression is an index or a key of; an attribute of it; what an own function makes of it."""
+    if not readable(at, node):
+        return
+    text = at.code(node)
+    holders = [(name, at.types.name(name, at.line)) for name in at.names[:12]]
+    holders += [
+        (each.text, at.type(each.node))
+        for each in at.pool.expressions(at.unit)[:40]
+        if isinstance(each.node, ast.Attribute) and each.nearness == 1.0 and usable(at, each.names)
+    ][:6]
+    kind = at.type(node)
+    for rank, (holder, theirs) in enumerate(holders):
+        if holder == text or holder == at.unit.self_name or theirs not in (*SIZED, None) or theirs == "set":
+            continue
+        sure = 1.0 if theirs == "dict" or (theirs in SIZED and kind == "int") else 0.15
+        if theirs in ("list", "str", "tuple") and kind not in ("int", None):
+            continue
+        yield Choice((at.put(node, f"{holder}[{text}]"),), sure / (1 + 0.1 * rank), at.say_put(node, f"{holder}[{text}]"))
+        if theirs in ("dict", None):
+            yield Choice((at.put(node, f"{holder}.get({text})"),), 0.2 * sure, at.say_put(node, f"{holder}.get({text})"))
+    if isinstance(node, (ast.Name, ast.Subscript, ast.Call)) and kind not in (*NUMBERS, *SIZED):
+        base = attributes_of(at).get(text, {}) or {name: 1 for name in members(at, kind)}
+        for attribute in list(base)[:10]:
+            yield Choice((at.put(node, f"{text}.{attribute}"),), 0.6, at.say_put(node, f"{text}.{attribute}"))
+            yield Choice((at.put(node, f"{text}.{attribute}()"),), 0.2, at.say_put(node, f"{text}.{attribute}()"))
+    elif isinstance(node, ast.Name) and not attributes_of(at).get(text):
+        for attribute in list(attributes_of(at).get("", {}))[:10]:
+            yield Choice((at.put(node, f"{text}.{attribute}"),), 0.05, at.say_put(node, f"{text}.{attribute}"))

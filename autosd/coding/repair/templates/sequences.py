@@ -30,6 +30,9 @@ def extend_sequence(at: Point, node: ast.expr) -> Iterator[Choice]:
     if not readable(at, node):
         return
     kind = at.type(node)
+    parent = at.field_of(node)[0]
+    if kind is None and isinstance(parent, ast.BinOp) and isinstance(parent.op, ast.Add):
+        kind = at.type(parent.left) or at.type(parent.right)
     if kind in ("list", "str") and isinstance(
         at.field_of(node)[0], (ast.Return, ast.Assign, ast.AugAssign, ast.Call, ast.BinOp, ast.ListComp, ast.IfExp, ast.List)
     ):
@@ -106,6 +109,8 @@ def slice_bounds(at: Point, node: ast.Subscript) -> Iterator[Choice]:
         f"{lower}:{upper}:-1": 0.4,
         f"{lower}:{upper}:2": 0.3,
     }
+    for form, weight in (("::-1", 0.5), (":-1", 0.5), ("1:", 0.5), ("1:-1", 0.3), (":", 0.3), ("::2", 0.2)):
+        forms.setdefault(form, weight)
     for value in ("1", "-1", "0", "2", "-2"):
         if not upper:
             forms[f"{lower}:{value}{tail}"] = 0.6

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from autosd.coding.repair.templates.base import Choice, Point, short, template
-from autosd.coding.repair.templates.conditions import usable
+from autosd.coding.repair.templates.conditions import is_module, usable
 from autosd.coding.repair.templates.layout import after, before, block_of, extent, is_elif, own_lines, reindented, removal
 
 _COMPOUND = (ast.If, ast.For, ast.While, ast.With, ast.Try)
@@ -121,10 +121,10 @@ def move(at: Point, node: ast.stmt) -> Iterator[Choice]:
         yield from _into(at, gone, other, last)
     for other in block[index + 1 : index + 2]:
         yield from _into(at, gone, other, False)
-    for place, weight in ((own_lines(module, block[0]), 0.3), (own_lines(module, block[-1]), 0.3)):
-        lines = reindented(module, node, module.indent(node))
-        if place and lines and place != whole:
-            spot = place[0] if place[0] < whole[0] else place[1]
+    for edge in (own_lines(module, block[0]), own_lines(module, block[-1])):
+        lines, weight = reindented(module, node, module.indent(node)), 0.3
+        if edge and lines and edge != whole:
+            spot = edge[0] if edge[0] < whole[0] else edge[1]
             yield Choice((gone, (spot, spot, _ensure_line(at, spot) + block_of(at, lines))), weight, f"move `{_say(at, node)}`")
 
 
@@ -235,6 +235,14 @@ def _kept(at: Point, value: ast.expr, text: str) -> Iterator[tuple[str, float]]:
         for name in at.names[:6]:
             yield f"{name} = {text}", 0.3
             yield f"{name} += {text}", 0.3
+    for each in at.pool.expressions(at.unit)[:60]:
+        if (
+            isinstance(each.node, (ast.Subscript, ast.Attribute))
+            and each.nearness == 1.0
+            and usable(at, each.names)
+            and not is_module(at, each.node)
+        ):
+            yield f"{each.text} = {text}", 0.4
     yield f"await {text}", 0.5 if isinstance(at.unit.node, ast.AsyncFunctionDef) else 0.0
 
 

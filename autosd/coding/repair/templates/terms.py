@@ -37,6 +37,7 @@ def extend_arithmetic(at: Point, node: ast.expr) -> Iterator[Choice]:
         and at.type(each.node) in NUMBERS
         and usable(at, each.names)
     ][:12]
+    terms += [(constant, 0.25) for constant in at.pool.constants(at.module)[:12] if constant[0].isdigit() and constant not in ("0", "1")]
     for term, weight in terms:
         if term == text:
             continue
@@ -91,18 +92,40 @@ def clamp(at: Point, node: ast.expr) -> Iterator[Choice]:
 
 @template("associate", 2, ast.BinOp)
 def associate(at: Point, node: ast.BinOp) -> Iterator[Choice]:
-    """Brackets elsewhere: ``a + b / c`` for ``(a + b) / c`` and back."""
-    left, right, symbol = node.left, node.right, SYMBOL[type(node.op)]
-    if at.type(node) == "str":
+    """Brackets elsewhere in a chain of operators, or two of its operands exchanged."""
+    if isinstance(at.field_of(node)[0], ast.BinOp) or at.type(node) == "str":
         return
-    if isinstance(right, ast.BinOp):
-        inner = SYMBOL[type(right.op)]
-        new = f"({at.operand(left)} {symbol} {at.operand(right.left)}) {inner} {at.operand(right.right)}"
-        yield Choice((at.put(node, new, atom=False),), 1.0, at.say_put(node, new))
-    if isinstance(left, ast.BinOp):
-        inner = SYMBOL[type(left.op)]
-        new = f"{at.operand(left.left)} {inner} ({at.operand(left.right)} {symbol} {at.operand(right)})"
-        yield Choice((at.put(node, new, atom=False),), 1.0, at.say_put(node, new))
+    operands, symbols = _chain(at, node)
+    if len(operands) == 2:
+        return
+    count = min(len(operands), 6)
+    for first in range(count - 1):
+        for last in range(first + 1, count):
+            if last - first + 1 == len(operands):
+                continue
+            parts = [operands[0] if first else f"({operands[0]}"]
+            for index in range(1, len(operands)):
+                text = f"({operands[index]}" if index == first else f"{operands[index]})" if index == last else operands[index]
+                parts.append(f"{symbols[index - 1]} {text}")
+            new = " ".join(parts)
+            yield Choice((at.put(node, new, atom=False),), 1.0, at.say_put(node, new))
+    flat = " ".join(part for pair in zip(operands, [*symbols, ""], strict=False) for part in pair if part)
+    yield Choice((at.put(node, flat, atom=False),), 1.0, at.say_put(node, flat))
+    for one in range(count):
+        for other in range(one + 1, count):
+            moved = list(operands)
+            moved[one], moved[other] = moved[other], moved[one]
+            new = " ".join(part for pair in zip(moved, [*symbols, ""], strict=False) for part in pair if part)
+            yield Choice((at.put(node, new, atom=False),), 0.4, at.say_put(node, new))
+
+
+def _chain(at: Point, node: ast.expr) -> tuple[list[str], list[str]]:
+    """Operands and operators of nested operations in order of the text, brackets dropped."""
+    if not isinstance(node, ast.BinOp):
+        return [at.operand(node)], []
+    left, left_symbols = _chain(at, node.left)
+    right, right_symbols = _chain(at, node.right)
+    return left + right, [*left_symbols, SYMBOL[type(node.op)], *right_symbols]
 
 
 @template("ternary", 2, ast.Name, ast.Call, ast.BinOp, ast.Subscript, ast.Attribute)

@@ -156,6 +156,8 @@ def _unary(at: Point) -> list[tuple[str, float]]:
         for unit in at.module.units:
             if unit.is_function and unit.parent is at.module.units[0] and len(unit.parameters) == 1:
                 found.setdefault(unit.name, 0.6)
+            elif unit.is_function and unit.name.endswith(".__init__") and len(unit.parameters) == 2:
+                found.setdefault(unit.name.removesuffix(".__init__"), 0.8 if unit.owner is at.unit.owner else 0.3)
         cached = at.cache["unary"] = list(found.items())[:16]
     return list(cached)
 
@@ -209,3 +211,33 @@ def default(at: Point, node: ast.expr) -> Iterator[Choice]:
             yield Choice(
                 (at.put(node, f"{at.operand(node)} or {value}", atom=False),), 0.2, f"use `{value}` where `{at.code(node)[:32]}` is empty"
             )
+
+
+@template("counter", 2, ast.Assign, ast.AugAssign, ast.Expr)
+def counter(at: Point, node: ast.Assign | ast.AugAssign | ast.Expr) -> Iterator[Choice]:
+    """Counting and grouping in a dict whose key may be new, or already there."""
+    start, end = at.module.span(node)
+    if isinstance(node, ast.Expr):
+        call = node.value
+        held = call.func.value if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) else None
+        if isinstance(held, ast.Subscript) and isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute):
+            base, key = at.code(held.value), at.code(held.slice)
+            empty = "set()" if call.func.attr in ("add", "update") else "[]"
+            change = at.put(held, f"{base}.setdefault({key}, {empty})")
+            yield Choice((change,), 1.0, f"start `{base}[{key}]` where it is new")
+        return
+    target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+    if not isinstance(target, ast.Subscript) or isinstance(target.slice, ast.Slice):
+        return
+    base, key, value = at.code(target.value), at.code(target.slice), at.code(node.value)
+    forms = [(f"{base}[{key}] = {base}.get({key}, 0) + {value}", 1.0), (f"{base}[{key}] = {base}[{key}] + {value}", 0.5)]
+    forms += [
+        (f"{base}.setdefault({key}, []).append({value})", 0.7),
+        (f"{base}[{key}].append({value})", 0.4),
+        (f"{base}.setdefault({key}, {value})", 0.5),
+    ]
+    if value.startswith("[") and value.endswith("]"):
+        forms.append((f"{base}.setdefault({key}, []).append({value[1:-1]})", 1.0))
+        forms.append((f"{base}[{key}].append({value[1:-1]})", 0.6))
+    for new, weight in forms:
+        yield Choice(((start, end, new),), weight, f"`{new[:56]}`")
