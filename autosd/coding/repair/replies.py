@@ -74,12 +74,15 @@ class Observed:
 
 @dataclass(frozen=True)
 class Tried:
+    """``share``: of the tests of a file that could not be collected before, when such a file is a target."""
+
     id: int
     verdict: Verdict
     passed: tuple[str, ...] = ()
     killed_by: str | None = None
     ran: int = 0
     twin: int | None = None
+    share: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -206,6 +209,7 @@ def read_tried(message: Mapping[str, Any]) -> Tried:
         maybe(message.get("killed_by")),
         integer(message.get("ran")),
         integer(twin) if twin is not None else None,
+        min(number(message["share"]), 1.0) if "share" in message else 1.0,
     )
 
 

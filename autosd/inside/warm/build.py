@@ -5,6 +5,7 @@ import hashlib
 import types
 import warnings
 
+from .live import nested
 from .source import FUNCTIONS, apply, parsable
 from .ticks import add_ticks
 
@@ -31,9 +32,18 @@ def build(target, edits, filename):
     _normalise(tree, function, target)
     code = _extract(_compile(tree, filename, target.flags), unit)
     code = _shift(code, unit.shift)
-    if not target.fits(code):
+    if not target.fits(code) or (target.ran and edits and _changes_import(target, code, filename)):
         raise NotHere
     return code
+
+
+def _changes_import(target, code, filename):
+    """Does the change touch code that ran while the project was imported?"""
+    if target.plain is None:
+        target.plain = {path: _own_meaning(part) for path, part in nested(build(target, [], filename))}
+    now = {path: _own_meaning(part) for path, part in nested(code)}
+    changed = {path for path in set(now) | set(target.plain) if now.get(path) != target.plain.get(path)}
+    return any(path in target.ran or (path not in target.plain and path[:-1] in target.ran) for path in changed)
 
 
 def _parse(text, at_end):
@@ -91,6 +101,12 @@ def _shift(code, lines):
     """Line numbers as in the file: all tables are relative to the first line."""
     consts = tuple([_shift(const, lines) if isinstance(const, types.CodeType) else const for const in code.co_consts])
     return code.replace(co_firstlineno=code.co_firstlineno + lines, co_consts=consts)
+
+
+def _own_meaning(code):
+    """Without the functions inside it."""
+    consts = [None if isinstance(const, types.CodeType) else (type(const).__name__, repr(const)) for const in code.co_consts]
+    return (code.co_code, consts, code.co_names, code.co_varnames, code.co_freevars, code.co_cellvars)
 
 
 def _meaning(code):

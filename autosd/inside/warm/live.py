@@ -38,8 +38,10 @@ def nested(code):
 class Live:
     """Index of live functions by their code object, for the files that were asked for."""
 
-    def __init__(self, project):
+    def __init__(self, project, ran=frozenset()):
         self._project = project
+        #: places whose code ran while the project was imported: what it made there is not made again by a swap
+        self._ran = {(project.name(code.co_filename), code.co_name, code.co_firstlineno) for code in ran}
         self._files = {}
         self._functions = None  # file name -> list of functions
         self.ticked = set()
@@ -111,7 +113,9 @@ class Live:
         codes = {id(item.__code__): item.__code__ for item in functions}
         if len(codes) != 1:
             return None
-        return Target(unit, next(iter(codes.values())), functions, self.functions(unit.file.name))
+        target = Target(unit, next(iter(codes.values())), functions, self.functions(unit.file.name))
+        target.ran = {path for path, code in nested(target.code) if (unit.file.name, code.co_name, code.co_firstlineno) in self._ran}
+        return target
 
 
 def interchangeable(old, new):
@@ -133,6 +137,8 @@ class Target:
         self.functions = functions
         self.flags = future_flags(code)
         inner = {id(item): path for path, item in nested(code) if path}
+        self.ran = frozenset()  # paths of the code in it that ran while the project was imported
+        self.plain = None  # its code as ``build`` makes it without edits
         #: closures made from this function while the project was imported (decorators): (function, code, path)
         self.closures = [(item, item.__code__, inner[id(item.__code__)]) for item in neighbours if id(item.__code__) in inner]
 

@@ -1,16 +1,17 @@
 """Run tests once on the unchanged program and tell what happened in each."""
 
+import signal
 import time
 
 from . import case as words
 from . import failure, forks
 from .judge import seed_random
 from .limits import ALARM, FUEL, PLENTY, OutOfTime
-from .looping import watch_loop
 from .tracing import lines_tracer
 from .values import ValueTracer
 
 MOST_LINES = 20000
+LOOK = 0.05  # seconds
 
 
 def observe(server, tests, detail, emit):
@@ -94,10 +95,9 @@ def _remember(case, message):
 
 def observe_one(server, case, detail):
     tracer = ValueTracer(server.project) if detail == "full" else lines_tracer(server.project)
-    looped = {}
     seed_random(server.seed)
     FUEL.fill(PLENTY)
-    ALARM.before = watch_loop(server.project, looped)
+    ALARM.before = lambda frame: _look(tracer)
     started = time.perf_counter()
     outcome, error = _run(case, tracer, server.test_seconds)
     seconds = time.perf_counter() - started
@@ -105,6 +105,7 @@ def observe_one(server, case, detail):
     ALARM.before = None
     if timed_out:
         outcome = words.TIMEOUT
+    looped = tracer.looped()
     message = {
         "event": "observed",
         "test": case.id,
@@ -115,12 +116,19 @@ def observe_one(server, case, detail):
         "failure": failure.describe(error, server.project) if error is not None and outcome != words.PASSED else None,
     }
     if timed_out:
-        message["looped"] = {name: sorted(lines) for name, lines in looped.items()}
+        message["looped"] = looped
         if message["failure"]:
             message["failure"].update(kind="Timeout", message="did not end in {:.3g} s".format(server.test_seconds))
     if detail == "full":
         message.update(tracer.findings())
     return message
+
+
+def _look(tracer):
+    """At the first alarm: watch for a moment where the test goes round, then let the next alarm raise."""
+    tracer.look_again()
+    signal.setitimer(signal.ITIMER_REAL, LOOK, 0.5)
+    return True
 
 
 def _run(case, tracer, seconds):

@@ -42,7 +42,7 @@ def _compare(heard, emit):
     for found in heard:
         outputs = found["outputs"]
         same = [outputs[index] == original["outputs"][index] for index in passing if index < len(outputs)]
-        found["agree"] = sum(same) / len(same) if same else 1.0
+        found["agree"] = sum(same) / len(same) if same else None
         found["kept"] = len(outputs)
         emit(found)
 

@@ -39,7 +39,6 @@ class Recorder:
         elif event == "return":
             self._depth = max(0, self._depth - 1)
 
-
     def _is_new(self, frame):
         if self._resumed is None:
             return True
@@ -118,7 +117,7 @@ def _near(value, others, chance, depth=2):
         key = chance.choice(list(value))
         if chance.random() < 0.4:
             return {name: item for name, item in value.items() if name != key}
-        return dict(value, **{}) if not depth else {**value, key: _near(value[key], [], chance, depth - 1)}
+        return dict(value) if not depth else {**value, key: _near(value[key], [], chance, depth - 1)}
     if kind is set and value:
         return set(list(value)[1:])
     return value
@@ -138,7 +137,11 @@ def _near_sequence(value, chance, depth):
         return value[: at + 1] + value[at:]
     if choice == 3:
         low, high = min(at, other), max(at, other)
-        return value[:low] + value[high : high + 1] + value[low + 1 : high] + value[low : low + 1] + value[high + 1 :] if low < high else value[::-1]
+        return (
+            value[:low] + value[high : high + 1] + value[low + 1 : high] + value[low : low + 1] + value[high + 1 :]
+            if low < high
+            else value[::-1]
+        )
     if kind in (str, bytes) or not depth:
         return value + value[:1]
     items = list(value)

@@ -17,7 +17,7 @@ from .trial import Trial
 
 
 class Server:
-    def __init__(self, request, project, cases, errors, reader, writer):
+    def __init__(self, request, project, cases, errors, reader, writer, ran=()):
         self.project = project
         self._started = request.get("started", time.monotonic())
         self.cases = {case.id: case for case in cases}
@@ -25,7 +25,7 @@ class Server:
         self.seed = int(request.get("seed") or 0)
         self.test_seconds = float(request.get("test_seconds") or 5.0)
         self.beat = Beat()
-        self.live = Live(project)
+        self.live = Live(project, {code for code in ran if project.name(code.co_filename) is not None})
         self._seen = {}
         self._lines = wire.Lines(reader)
         self._writer = writer

@@ -42,7 +42,8 @@ class State:
             return
         self._seen.add(id(value))
         if isinstance(value, dict):
-            self._saved.append((value, dict(value), _put_dict))
+            ordered = collections.OrderedDict if isinstance(value, collections.OrderedDict) else dict  # compares order too
+            self._saved.append((value, ordered(value), _put_dict))
             todo.extend(item for item in value.values() if _may_hold(item))
         elif isinstance(value, LISTS):
             copy = list(value) if isinstance(value, list) else bytes(value) if isinstance(value, bytearray) else collections.deque(value)

@@ -13,6 +13,7 @@ class Lines:
         self._project = project
         self.lines = {}
         self._codes = {}
+        self._earlier = None  # lines reached before the last look
 
     def start(self):
         self.lines = {}
@@ -23,6 +24,22 @@ class Lines:
     def stop(self):
         sys.settrace(None)
         threading.settrace(None)
+
+    def look_again(self):
+        """Begin anew, to see where a test that does not end goes round; ``looped`` puts both halves together."""
+        self._earlier = {name: set(lines) for name, lines in self.lines.items()}
+        for lines in self.lines.values():
+            lines.clear()
+
+    def looped(self):
+        """Lines reached since ``look_again``."""
+        if self._earlier is None:
+            return {}
+        found = {name: sorted(lines) for name, lines in self.lines.items() if lines}
+        for name, lines in self._earlier.items():
+            self.lines[name].update(lines)
+        self._earlier = None
+        return found
 
     def _set(self, code):
         try:
@@ -63,6 +80,10 @@ class MonitoredLines(Lines):
             monitoring.register_callback(self.TOOL, monitoring.events.LINE, self._line)
         monitoring.restart_events()
         monitoring.set_events(self.TOOL, monitoring.events.LINE)
+
+    def look_again(self):
+        super().look_again()
+        sys.monitoring.restart_events()
 
     def stop(self):
         sys.monitoring.set_events(self.TOOL, 0)

@@ -77,13 +77,24 @@ class ValueTracer(Lines):
     def _note(self, here, values, variable, value):
         kind = type_name(value)
         here.setdefault(variable, set()).add(kind)
-        if kind not in self.attributes and "." in kind and len(self.attributes) < TYPES:
-            self.attributes[kind] = _attributes(value)
+        if "." in kind:
+            self._note_attributes(kind, value)
         known = values.setdefault(variable, [])
         if len(known) < VALUES and is_literal(value):
             text = repr(value)
             if len(text) <= WIDTH and text not in known:
                 known.append(text)
+
+    def _note_attributes(self, kind, value):
+        """An object's own attributes come and go: take the union of what was seen."""
+        known = self.attributes.get(kind)
+        if known is None:
+            if len(self.attributes) >= TYPES:
+                return
+            known = self.attributes[kind] = set(_public(dir(type(value))))
+        state = getattr(value, "__dict__", None)
+        if isinstance(state, dict) and len(known) < ATTRIBUTES:
+            known.update(_public(state))
 
     def _leave(self, frame, value):
         name = self._project.name(frame.f_code.co_filename)
@@ -100,15 +111,10 @@ class ValueTracer(Lines):
                 file: {name: {k: v for k, v in found.items() if v} for name, found in functions.items() if found}
                 for file, functions in self.literals.items()
             },
-            "attrs": self.attributes,
+            "attrs": {kind: sorted(names) for kind, names in self.attributes.items()},
             "returns": {file: {name: sorted(kinds) for name, kinds in functions.items()} for file, functions in self.returns.items()},
         }
 
 
-def _attributes(value):
-    names = set(dir(type(value)))
-    try:
-        names.update(vars(value))
-    except TypeError:
-        pass
-    return sorted(name for name in names if not name.startswith("__"))[:ATTRIBUTES]
+def _public(names):
+    return [name for name in names if isinstance(name, str) and not name.startswith("__")][:ATTRIBUTES]

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import time
 
 from . import forks, wire
@@ -68,9 +69,13 @@ def _run(request, project, reader, writer):
 
     request = dict(request, started=time.monotonic())
 
-    def serve(cases, errors):
-        Server(request, project, cases, errors, reader, writer).serve()
+    ran = set()
 
+    def serve(cases, errors):
+        sys.settrace(None)
+        Server(request, project, cases, errors, reader, writer, ran).serve()
+
+    sys.settrace(lambda frame, event, argument: ran.add(frame.f_code))
     collect(request, project, serve)
 
 
