@@ -21,7 +21,14 @@ from autosd.domain.sandboxing import Ending
 
 ROOT = Path(__file__).parents[3]
 BOOT = "import sys; sys.path.insert(0, sys.argv[1]); from autosd.adapters.sandbox.launcher import main; main(int(sys.argv[2]))"
-ENDINGS = {"memory": Ending.MEMORY, "timeout": Ending.TIMEOUT, "cpu": Ending.TIMEOUT, "killed": Ending.SIGNALLED, "disk": Ending.SIGNALLED, "processes": Ending.SIGNALLED}
+ENDINGS = {
+    "memory": Ending.MEMORY,
+    "timeout": Ending.TIMEOUT,
+    "cpu": Ending.TIMEOUT,
+    "killed": Ending.SIGNALLED,
+    "disk": Ending.SIGNALLED,
+    "processes": Ending.SIGNALLED,
+}
 END_SECONDS = 15.0  # how long the warden may take to kill and clean up before we call it lost
 
 

@@ -39,7 +39,10 @@ def unshare(flags: int) -> None:
 
 
 def mount(source: str, target: str, kind: str, flags: int, data: str) -> None:
-    checked(_libc.mount(source.encode(), os.fsencode(target), kind.encode(), ctypes.c_ulong(flags), os.fsencode(data)), f"mount {kind} on {target}")
+    checked(
+        _libc.mount(source.encode(), os.fsencode(target), kind.encode(), ctypes.c_ulong(flags), os.fsencode(data)),
+        f"mount {kind} on {target}",
+    )
 
 
 def make_private() -> None:

@@ -3,6 +3,8 @@
 It keeps the host's files, sockets and signals out of reach, but shares its process table, its clock of process ids and its /tmp path.
 """
 
+# pathlib would cost more than the rest of a start
+# ruff: noqa: PTH112, PTH116, PTH118, PTH123, PTH208
 from __future__ import annotations
 
 import ctypes
@@ -57,7 +59,7 @@ def become(plan: dict[str, Any], ids: tuple[int, int], group: cgroups.Group) -> 
     kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1, "no_new_privs")
     kernel.syscall(kernel.LANDLOCK_RESTRICT, "landlock_restrict_self", ruleset, 0)
     kernel.load_filter(seccomp.program(platform.machine(), network=False, unix=False))
-    os.execvpe(plan["argv"][0], plan["argv"], plan["env"])
+    os.execvpe(plan["argv"][0], plan["argv"], plan["env"])  # noqa: S606
 
 
 def _ruleset(version: int) -> int:
@@ -115,7 +117,9 @@ def _drop_keeping_sight(ids: tuple[int, int], *, writes: bool) -> None:
         bit = 1 << wanted
         header = struct.pack("Ii", CAPABILITY_VERSION, 0)
         kernel.checked(_libc.capset(header, struct.pack("IIIIII", bit, bit, bit, 0, 0, 0)), "capset")
-        raised = _libc.prctl(PR_CAP_AMBIENT, ctypes.c_ulong(PR_CAP_AMBIENT_RAISE), ctypes.c_ulong(wanted), ctypes.c_ulong(0), ctypes.c_ulong(0))
+        raised = _libc.prctl(
+            PR_CAP_AMBIENT, ctypes.c_ulong(PR_CAP_AMBIENT_RAISE), ctypes.c_ulong(wanted), ctypes.c_ulong(0), ctypes.c_ulong(0)
+        )
         kernel.checked(raised, "ambient capability")
 
 

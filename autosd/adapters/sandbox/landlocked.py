@@ -68,7 +68,11 @@ def _plan(command: Command, mounts: list[Mount], den: Den, translation: Translat
         "argv": translation.inward(list(command.argv)),
         "cwd": translation.inward(str(command.cwd)),
         "env": {name: translation.inward(value) for name, value in env.items()},
-        "read": [*READABLE, *(f"/etc/{name}" for name in layout.ETC), *(str(mount.path) for mount in mounts if mount.access is Access.READ)],
+        "read": [
+            *READABLE,
+            *(f"/etc/{name}" for name in layout.ETC),
+            *(str(mount.path) for mount in mounts if mount.access is Access.READ),
+        ],
         "write": [*private, *shared],
         "private": private,
         "shared": shared,

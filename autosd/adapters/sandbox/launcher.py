@@ -137,7 +137,7 @@ class Warden:
             result = self._supervise(plan, control)
         except EOFError:
             return
-        except Exception as error:  # noqa: BLE001  told to the caller, who decides
+        except Exception as error:  # told to the caller, who decides
             result = {"failed": f"{type(error).__name__}: {error}"}
         self.group.remove()
         with contextlib.suppress(OSError):
@@ -151,7 +151,12 @@ class Warden:
             watch.return_files(plan.get("shared", []), self.uid)
         if cause == "" and self._out_of_memory(code, plan["limits"]["memory"]):
             cause = "memory"
-        return {"code": code, "cause": cause, "failed": _drain(self.failures), "started": plan["level"] != "bubblewrap" or '"exit-code"' in _drain(self.status)}
+        return {
+            "code": code,
+            "cause": cause,
+            "failed": _drain(self.failures),
+            "started": plan["level"] != "bubblewrap" or '"exit-code"' in _drain(self.status),
+        }
 
     def _wait(self, plan: dict[str, Any], control: socket.socket) -> str:
         """Until the sandbox ends by itself (an empty cause), breaks a limit, or the caller wants it ended."""
@@ -177,10 +182,12 @@ class Warden:
         return watch.end_all(pid, self.group.kill, self.uid)
 
     def _out_of_memory(self, code: int, limit: int) -> bool:
-        """The group's killer says so; without one, a failed run whose biggest process was at the limit."""
+        """It failed, and the group's killer says why; without a group: its biggest process was at the limit."""
+        if code == 0:
+            return False
         if "memory" in self.group.bounds:
             return self.group.out_of_memory()
-        return code != 0 and resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 > 0.85 * limit
+        return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 > 0.85 * limit
 
 
 def _drain(fd: int) -> str:

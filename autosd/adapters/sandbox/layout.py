@@ -9,7 +9,19 @@ from autosd.domain.errors import AutosdError
 from autosd.domain.sandboxing import Command, Mount
 
 SYSTEM = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
-ETC = ("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "localtime", "timezone", "alternatives", "ssl/openssl.cnf", "ssl/certs", "mime.types", "protocols", "services")
+ETC = (
+    "ld.so.cache",
+    "ld.so.conf",
+    "ld.so.conf.d",
+    "localtime",
+    "timezone",
+    "alternatives",
+    "ssl/openssl.cnf",
+    "ssl/certs",
+    "mime.types",
+    "protocols",
+    "services",
+)
 ETC_STUBS = ("passwd", "group", "hosts", "nsswitch.conf", "resolv.conf", "hostname")
 RESERVED = ("/proc", "/dev", "/sys", "/usr", "/bin", "/sbin", "/lib", "/lib64", "/etc", "/run", "/boot")
 
@@ -49,7 +61,9 @@ def checked(path: Path) -> Path:
 
 
 def bad_mount(path: Path, why: str) -> AutosdError:
-    return AutosdError("AUTOSD-SANDBOX-MOUNT", f"Cannot show {path} to a sandbox: {why}.", "Mount an existing folder or file by its absolute path.")
+    return AutosdError(
+        "AUTOSD-SANDBOX-MOUNT", f"Cannot show {path} to a sandbox: {why}.", "Mount an existing folder or file by its absolute path."
+    )
 
 
 def check(command: Command) -> None:
@@ -58,4 +72,3 @@ def check(command: Command) -> None:
         raise AutosdError("AUTOSD-SANDBOX-COMMAND", "There is no program to run.", "Give at least one word in argv.")
     if any("\0" in word for word in (*command.argv, *command.env, *command.env.values())):
         raise AutosdError("AUTOSD-SANDBOX-COMMAND", "A word of the command holds a NUL byte.", "Remove it.")
-

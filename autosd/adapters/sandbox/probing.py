@@ -27,7 +27,14 @@ from autosd.domain.sandboxing import Access, Command, Completed, Limits, Missing
 
 LEVELS = ("bubblewrap", "landlock")
 STAGED = "/tmp/bwrap"  # noqa: S108  where the launcher shows the wheel's folder to its child, out of the host's sight
-BUBBLEWRAP_PARTS = ("namespaces: user, mount, pid, network, ipc, uts, cgroup", "seccomp", "rlimits", "no new privileges", "read-only system", "sized disk")
+BUBBLEWRAP_PARTS = (
+    "namespaces: user, mount, pid, network, ipc, uts, cgroup",
+    "seccomp",
+    "rlimits",
+    "no new privileges",
+    "read-only system",
+    "sized disk",
+)
 LANDLOCK_PARTS = ("landlock", "seccomp: no sockets", "rlimits", "no new privileges")
 FATAL = {"host files", "host writes", "kernel settings", "host network", "host processes", "abstract sockets", "inherited descriptors"}
 
@@ -183,7 +190,11 @@ def explain(done: Completed) -> str:
     for name, bad, text in (
         ("/proc/sys/user/max_user_namespaces", "0", "user.max_user_namespaces is 0"),
         ("/proc/sys/kernel/unprivileged_userns_clone", "0", "kernel.unprivileged_userns_clone is 0"),
-        ("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1", "AppArmor restricts user namespaces (kernel.apparmor_restrict_unprivileged_userns)"),
+        (
+            "/proc/sys/kernel/apparmor_restrict_unprivileged_userns",
+            "1",
+            "AppArmor restricts user namespaces (kernel.apparmor_restrict_unprivileged_userns)",
+        ),
     ):
         with contextlib.suppress(OSError):
             if Path(name).read_text().strip() == bad and os.geteuid() != 0:

@@ -70,7 +70,7 @@ def discard(path: Path) -> None:
         with contextlib.suppress(OSError):
             os.chmod(os.path.dirname(name), 0o700)  # noqa: PTH101, PTH120
             os.chmod(name, 0o700)  # noqa: PTH101
-            os.rmdir(name) if os.path.isdir(name) and not os.path.islink(name) else os.unlink(name)  # noqa: PTH
+            Path(name).unlink() if Path(name).is_symlink() or not Path(name).is_dir() else Path(name).rmdir()
 
     for _ in range(3):
         shutil.rmtree(path, onerror=retry)

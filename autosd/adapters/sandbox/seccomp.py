@@ -23,10 +23,10 @@ OPEN, OPENAT = (2, None), (257, 56)
 CHMODS = (((90, None), 1), ((91, 52), 1), ((268, 53), 2), ((452, 452), 2), ((133, None), 1), ((259, 33), 2), ((85, None), 1))
 DENIED: dict[str, tuple[int, int | None]] = {
     "ptrace": (101, 117), "process_vm_readv": (310, 270), "process_vm_writev": (311, 271), "kcmp": (312, 272), "pidfd_getfd": (438, 438),
-    "process_madvise": (440, 440), "bpf": (321, 280), "perf_event_open": (298, 241), "userfaultfd": (323, 282), "io_uring_setup": (425, 425),
-    "io_uring_enter": (426, 426), "io_uring_register": (427, 427), "add_key": (248, 217), "request_key": (249, 218), "keyctl": (250, 219),
-    "mount": (165, 40), "umount2": (166, 39), "pivot_root": (155, 41), "chroot": (161, 51), "open_tree": (428, 428), "move_mount": (429, 429),
-    "fsopen": (430, 430), "fsconfig": (431, 431), "fsmount": (432, 432), "fspick": (433, 433), "mount_setattr": (442, 442),
+    "process_madvise": (440, 440), "bpf": (321, 280), "perf_event_open": (298, 241), "userfaultfd": (323, 282),
+    "io_uring_setup": (425, 425), "io_uring_enter": (426, 426), "io_uring_register": (427, 427), "add_key": (248, 217),
+    "request_key": (249, 218), "keyctl": (250, 219), "mount": (165, 40), "umount2": (166, 39), "pivot_root": (155, 41), "chroot": (161, 51),
+    "open_tree": (428, 428), "move_mount": (429, 429), "fsopen": (430, 430), "fsconfig": (431, 431), "fsmount": (432, 432), "fspick": (433, 433), "mount_setattr": (442, 442),
     "statmount": (457, 457), "listmount": (458, 458), "unshare": (272, 97), "setns": (308, 268), "name_to_handle_at": (303, 264),
     "open_by_handle_at": (304, 265), "fanotify_init": (300, 262), "kexec_load": (246, 104), "kexec_file_load": (320, 294),
     "init_module": (175, 105), "finit_module": (313, 273), "delete_module": (176, 106), "create_module": (174, None), "swapon": (167, 224),
@@ -83,7 +83,12 @@ def _blocks(column: int, *, network: bool, unix: bool) -> list[list[Instruction]
     for numbers, mode in CHMODS:
         blocks.append(_when(numbers[column], [argument(mode), (JSET, 0, 1, SET_ID), deny(errno.EPERM)]))
     for numbers, flags in ((OPEN, 1), (OPENAT, 2)):  # the mode counts only when the call may create
-        blocks.append(_when(numbers[column], [argument(flags), (JSET, 0, 3, O_CREAT | O_TMPFILE), argument(flags + 1), (JSET, 0, 1, SET_ID), deny(errno.EPERM)]))
+        blocks.append(
+            _when(
+                numbers[column],
+                [argument(flags), (JSET, 0, 3, O_CREAT | O_TMPFILE), argument(flags + 1), (JSET, 0, 1, SET_ID), deny(errno.EPERM)],
+            )
+        )
     return blocks
 
 
