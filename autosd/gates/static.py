@@ -67,15 +67,10 @@ def _compiles(path: str, text: str) -> list[Finding]:
 
 def new_findings(path: str, base: str, text: str, root: Path) -> list[Finding]:
     """What ruff says of ``text`` and did not say of ``base``, told apart by rule and message: lines shift."""
-    words = _ruff_words(path, root)
-    runs = [subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=root) for _ in "ab"]
     try:
-        told = [run.communicate(source.encode(), RUFF_SECONDS) for run, source in zip(runs, (base, text), strict=True)]
-        before, after = (_findings(path, output) for output in told)
-    finally:
-        for run in runs:
-            run.kill()
-            run.wait()
+        before, after = _lint(path, (base, text), root, own_rules=_has_rules(root))
+    except _Unreadable:
+        before, after = _lint(path, (base, text), root, own_rules=False)  # a broken configuration of the project is not the change's fault
     known = Counter((finding.rule, finding.message) for finding in before)
     new = []
     for finding in after:
@@ -86,13 +81,35 @@ def new_findings(path: str, base: str, text: str, root: Path) -> list[Finding]:
     return new
 
 
-def _ruff_words(path: str, root: Path) -> list[str]:
+class _Unreadable(AutosdError):
+    """ruff could not start on this configuration."""
+
+
+def _lint(path: str, texts: tuple[str, str], root: Path, *, own_rules: bool) -> list[list[Finding]]:
+    words = _ruff_words(path, own_rules)
+    runs = [subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=root) for _ in texts]
+    try:
+        told = [run.communicate(text.encode("utf-8", "surrogateescape"), RUFF_SECONDS) for run, text in zip(runs, texts, strict=True)]
+    finally:
+        for run in runs:
+            run.kill()
+            run.wait()
+    if any(run.returncode != 0 for run in runs):
+        cause = told[-1][1].decode("utf-8", "replace").strip()[:300]
+        raise _Unreadable("AUTOSD-LINT-FAILED", f"ruff could not run: {cause}.", "Run `ruff check` in the project by hand.", exit_code=1)
+    return [[_finding(path, found) for found in json.loads(output or b"[]")] for output, _ in told]
+
+
+def _ruff_words(path: str, own_rules: bool) -> list[str]:
     from ruff import find_ruff_bin  # type: ignore[import-untyped]
 
-    configured = any((root / name).is_file() for name in ("ruff.toml", ".ruff.toml")) or "[tool.ruff" in _read(root / "pyproject.toml")
-    rules = ["--extend-select", "E9,F"] if configured else ["--isolated", "--select", "E9,F"]
+    rules = ["--extend-select", "E9,F"] if own_rules else ["--isolated", "--select", "E9,F"]
     return [find_ruff_bin(), "check", "--quiet", "--no-cache", "--no-fix", "--exit-zero", "--force-exclude", "--output-format", "json",
             *rules, "--stdin-filename", path, "-"]  # fmt: skip
+
+
+def _has_rules(root: Path) -> bool:
+    return any((root / name).is_file() for name in ("ruff.toml", ".ruff.toml")) or "[tool.ruff" in _read(root / "pyproject.toml")
 
 
 def _read(path: Path) -> str:
@@ -100,16 +117,6 @@ def _read(path: Path) -> str:
         return path.read_text("utf-8", "replace")
     except OSError:
         return ""
-
-
-def _findings(path: str, output: tuple[bytes, bytes]) -> list[Finding]:
-    try:
-        told = json.loads(output[0] or b"[]")
-    except ValueError:
-        cause = output[1].decode("utf-8", "replace").strip()[:300]
-        message = f"ruff could not read its configuration: {cause}."
-        raise AutosdError("AUTOSD-LINT-FAILED", message, "Repair the project's ruff settings.", exit_code=1) from None
-    return [_finding(path, found) for found in told]
 
 
 def _finding(path: str, found: dict[str, object]) -> Finding:

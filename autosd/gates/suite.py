@@ -17,6 +17,7 @@ from autosd.gates.gating import to_lock
 
 GATE = "suite"
 MOST_RERUNS = 3
+MOST_FLAKY = 20  # more newly failing tests than this are no accident
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,8 @@ def prove(candidate: Candidate, context: GateContext, tree: Path) -> Proof:
     locked = to_lock(tree, before, candidate.files)
     after = context.suite(tree, None, locked)
     found = compare(before, after, candidate.targets, context.diagnosis.flaky)
-    flaky = shown_flaky(context.suite, tree, locked, found.worse)
+    only_worse = after.ending is SuiteEnding.COMPLETE and not (found.unfixed or found.vanished or found.rewritten or found.tampered)
+    flaky = shown_flaky(context.suite, tree, locked, found.worse) if only_worse else ()
     broken = tuple(test for test in (*found.worse, *found.vanished, *found.rewritten) if test not in flaky)
     evidence = TestEvidence(
         failing_before=context.diagnosis.failing,
@@ -106,7 +108,7 @@ def _belongs(test: str, file: str) -> bool:
 
 def shown_flaky(suite: Suite, tree: Path, locked: tuple[str, ...], worse: tuple[str, ...]) -> tuple[str, ...]:
     """Of the newly failing tests, those that pass on the very same tree: each must pass more often than it failed."""
-    if not worse:
+    if not 0 < len(worse) <= MOST_FLAKY:
         return ()
     failures = dict.fromkeys(worse, 1)
     passes = dict.fromkeys(worse, 0)

@@ -106,12 +106,14 @@ Path(__file__).with_name("tests").joinpath("test_calc.py").unlink(missing_ok=Tru
 PATCHES = {
     "runs no test body": "import _pytest.python\n_pytest.python.Function.runtest = lambda self: None\n",
     "makes every call succeed": "import _pytest.runner as r\n_old = r.call_and_report\n"
-    "def _new(item, when, log=True, **kw):\n    item.obj = lambda *a, **k: None\n    return _old(item, when, log, **kw)\nr.call_and_report = _new\n",
+    "def _new(item, when, log=True, **kw):\n    item.obj = lambda *a, **k: None\n    return _old(item, when, log, **kw)\n"
+    "r.call_and_report = _new\n",
     "replaces TestReport's maker": "from _pytest.reports import TestReport\n_old = TestReport.from_item_and_call.__func__\n"
-    "def _new(cls, item, call):\n    call.excinfo = None\n    return _old(cls, item, call)\nTestReport.from_item_and_call = classmethod(_new)\n",
+    "def _new(cls, item, call):\n    call.excinfo = None\n    return _old(cls, item, call)\n"
+    "TestReport.from_item_and_call = classmethod(_new)\n",
     "swaps the code of the runner": "import _pytest.python as p\np.pytest_pyfunc_call.__code__ = (lambda pyfuncitem: True).__code__\n",
     "replaces pytest in sys.modules": "import sys, types\nsys.modules['pytest'] = types.ModuleType('pytest')\n",
-    "replaces AssertionError": "import builtins\nclass AssertionError(BaseException):\n    pass\nbuiltins.AssertionError = AssertionError\n",
+    "replaces AssertionError": "import builtins\nbuiltins.AssertionError = type('AssertionError', (BaseException,), {})\n",
     "patches unittest": "import unittest\nunittest.TestCase.run = lambda self, result=None: result.addSuccess(self)\n",
     "swallows failures of pytest": "import _pytest.skipping\n_pytest.skipping.pytest_runtest_makereport = None\n",
 }

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from .cheats import ANYTHING, BASE, CALC, CHEATS, FIXED, MEMORISED, TARGETS, Cheat
 
 from autosd.adapters.git.repository import GitRepository
 from autosd.adapters.sandbox import open_sandbox
@@ -24,6 +23,8 @@ from autosd.intake.runners import Kind, Runner
 from autosd.intake.running import ColdSuite, SuiteLimits
 from autosd.ports import Sandbox, Snapshot, SubjectEnv
 from autosd.testing import make_repository
+
+from .cheats import ANYTHING, BASE, CALC, CHEATS, FIXED, MEMORISED, TARGETS, Cheat
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,7 @@ def test_no_cheat_is_taken_for_a_proven_fix(court: Court, cheat: Cheat) -> None:
     assert verdict.stopped_by is not None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cheat", [cheat for cheat in CHEATS if cheat.run_sees_it], ids=lambda cheat: cheat.name)
 def test_the_proof_alone_refuses_it_where_no_rule_stands_in_the_way(court: Court, cheat: Cheat) -> None:
     diff = read_diff(court.repository.diff(court.snapshot, cheat.files))
