@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import threading
 from pathlib import Path
 
 from autosd.adapters.git.command import Git
@@ -53,7 +54,7 @@ def _ensure(file: Path, content: bytes) -> None:
     if file.is_file() and _bytes(file) == content:
         return
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft = file.with_name(f"{file.name}.{os.getpid()}.tmp")
+    draft = file.with_name(f"{file.name}.{os.getpid()}.{threading.get_ident()}.tmp")
     draft.write_bytes(content)
     draft.replace(file)
 

@@ -27,6 +27,12 @@ if TYPE_CHECKING:
 #: Written last: an environment without it was left half-built.
 _COMPLETE = ".autosd-complete"
 
+#: Seconds for which a failed build is not tried again where it can be done without.
+_FAILURE_COUNTS = 900.0
+
+_QUIET = ("--quiet", "--no-input", "--disable-pip-version-check", "--retries", "1", "--timeout", "15")
+_INSTALL = ("install", *_QUIET, "--only-binary", ":all:")
+
 #: What pip may know of the user's machine: where packages come from and how to reach it.
 _PASSED_ON = re.compile(
     r"HOME|PATH|PIP_.*|(https?|all|no)_proxy|SSL_CERT_(FILE|DIR)|REQUESTS_CA_BUNDLE|XDG_(CONFIG|CACHE)_HOME|NETRC", re.I
@@ -40,13 +46,24 @@ class Builder:
     home: Path
     seconds: float
 
-    def ensure(self, base: Interpreter, needed: Requirements) -> Interpreter:
-        """The environment with ``needed`` in it. Raises ``AUTOSD-ENV-BUILD-FAILED``."""
+    def ensure(self, base: Interpreter, needed: Requirements, *, patient: bool = True) -> Interpreter:
+        """The environment with ``needed`` in it. Raises ``AUTOSD-ENV-BUILD-FAILED``.
+
+        With ``patient`` off a failure of the last minutes counts still: who can do without does not wait for it at every run.
+        """
         lines = sorted({*needed.all, "pytest"} if not any(_names_pytest(line) for line in needed.all) else set(needed.all))
         key = repr((base.version, str(Path(sys.base_prefix)), lines))
         folder = self.home / "envs" / hashlib.sha256(key.encode()).hexdigest()[:20]
         if not (folder / _COMPLETE).is_file():
-            self._build_alone(folder, lines)
+            failed = folder.with_name(folder.name + ".failed")
+            if not patient and failed.is_file() and time.time() - failed.stat().st_mtime < _FAILURE_COUNTS:
+                raise _failed("it failed a moment ago")
+            try:
+                self._build_alone(folder, lines)
+            except AutosdError:
+                failed.touch()
+                raise
+            failed.unlink(missing_ok=True)
         found = environment(folder)
         if found is None:
             raise _failed("the environment that was built does not start")
@@ -72,11 +89,7 @@ class Builder:
         wanted.write_text("\n".join(lines) + "\n", encoding="utf-8")
         python = str(folder / "bin" / "python")
         pip = [sys.executable, "-m", "pip", "--python", python] if has_pip else [python, "-m", "pip"]
-        _run(
-            [*pip, "install", "--quiet", "--no-input", "--disable-pip-version-check", "--only-binary", ":all:", "-r", str(wanted)],
-            folder.parent,
-            deadline,
-        )
+        _run([*pip, *_INSTALL, "-r", str(wanted)], folder.parent, deadline)
         draft = folder / (_COMPLETE + ".tmp")
         draft.write_text("\n".join(lines) + "\n", encoding="utf-8")
         draft.rename(folder / _COMPLETE)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
+import threading
 from importlib import metadata
 from pathlib import Path
 
@@ -31,7 +33,7 @@ _next()
 """
 
 
-def ensure_toolbox(home: Path, interpreter: Interpreter) -> Path:
+def ensure_toolbox(home: Path, interpreter: Interpreter, source: Path) -> Path:
     """A folder with ``start`` (goes on PYTHONPATH) and ``lib`` (pytest). Raises ``AUTOSD-ENV-NO-PYTEST``."""
     names = _LENT + (_LENT_BEFORE_3_11 if interpreter.version < (3, 11) else ())
     lent = _distributions(names, interpreter)
@@ -40,13 +42,13 @@ def ensure_toolbox(home: Path, interpreter: Interpreter) -> Path:
     folder = home / "toolbox" / hashlib.sha256(key.encode()).hexdigest()[:20]
     if folder.is_dir():
         return folder
-    draft = folder.with_name(f"{folder.name}.{os.getpid()}.tmp")
+    draft = folder.with_name(f"{folder.name}.{os.getpid()}.{threading.get_ident()}.tmp")
     shutil.rmtree(draft, ignore_errors=True)
     (draft / "start").mkdir(parents=True)
     (draft / "start" / "sitecustomize.py").write_text(_START, encoding="utf-8")
     for distribution in lent.values():
         _copy(distribution, draft / "lib")
-    _compile(interpreter, draft)
+    _compile(interpreter, draft, source)
     try:
         draft.rename(folder)
     except OSError:  # another run was faster
@@ -93,16 +95,13 @@ def _copy(distribution: metadata.Distribution, target: Path) -> None:
             shutil.copy2(source, goal)
 
 
-def _compile(interpreter: Interpreter, folder: Path) -> None:
+def _compile(interpreter: Interpreter, folder: Path, source: Path) -> None:
     """Bytecode for the version that will import it: the folder is read-only for tests, so it must be there beforehand.
 
-    Run by the interpreter under the environment, without site: no file of a subject takes part.
+    Only by an installed interpreter, isolated and without site: a program that a subject brought along is not run here.
     """
-    if interpreter.version == sys.version_info[:2]:
-        return
-    real = os.path.realpath(interpreter.python)
-    if interpreter.prefix in Path(real).parents and (interpreter.prefix / "conda-meta").is_dir():
-        return  # a program that the subject may have brought along
-    subprocess.run(
-        [real, "-I", "-S", "-m", "compileall", "-q", str(folder)], cwd="/", env={}, capture_output=True, timeout=120, check=False
-    )
+    real = Path(os.path.realpath(interpreter.python))
+    installed = real.parent in interpreter.folders and re.fullmatch(r"python3[.\d]*", real.name) and not real.is_relative_to(source)
+    if installed and interpreter.version != sys.version_info[:2]:
+        words = [str(real), "-I", "-S", "-m", "compileall", "-q", str(folder)]
+        subprocess.run(words, cwd="/", env={}, capture_output=True, timeout=120, check=False)  # without it imports are only slower
