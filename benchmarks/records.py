@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from benchmarks.engine import digest
 from benchmarks.isolated import BENCH
 from benchmarks.tool import Run
 
@@ -48,7 +48,7 @@ class Results:
 
     def __init__(self, name: str, **parameters: object) -> None:
         words = "-".join(f"{key}{value}" for key, value in sorted(parameters.items()))
-        self.path = BENCH / "results" / f"{name}-{words}-{engine_digest()}.jsonl"
+        self.path = BENCH / "results" / f"{name}-{words}-{digest()}.jsonl"
         self.path.parent.mkdir(parents=True, exist_ok=True)
 
     def forget(self) -> None:
@@ -66,11 +66,3 @@ class Results:
     def add(self, row: Row) -> None:
         with self.path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(asdict(row)) + "\n")
-
-
-def engine_digest() -> str:
-    """A short digest of autosd's sources: figures of another state of the code are not mixed in."""
-    digest = hashlib.sha256()
-    for path in sorted((Path(__file__).parents[1] / "autosd").rglob("*.py")):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:10]

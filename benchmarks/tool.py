@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.engine import frozen
 from benchmarks.isolated import HOME
 
 PROVEN = {"artifacts_written", "committed", "pushed", "pr_opened", "written", "proven"}
@@ -62,7 +63,7 @@ def fix(folder: Path, *, seconds: float, seed: int = 0, python: Path | None = No
 
 
 def _environment() -> dict[str, str]:
-    return {**os.environ, "AUTOSD_HOME": str(HOME), "PYTHONPATH": str(Path(__file__).parents[1]), "NO_COLOR": "1"}
+    return {**os.environ, "AUTOSD_HOME": str(HOME), "PYTHONPATH": str(frozen()), "NO_COLOR": "1"}
 
 
 def _read(done: subprocess.CompletedProcess[str], seconds: float) -> Run:
