@@ -253,6 +253,24 @@ def test_ignored_sources_are_visible_to_tests_but_in_no_diff(tmp_path: Path, aut
         assert set(files_of(snapshot.root)) == {"pkg/__init__.py", ".gitignore"}
 
 
+def test_files_that_a_filter_keeps_elsewhere_are_seen_as_they_are_on_disk(tmp_path: Path, autosd_home: Path) -> None:
+    """Git LFS commits a pointer and puts the content on disk; we run no filter, so the content is copied."""
+    subject = make(tmp_path / "s", {"a.py": "a\n", ".gitattributes": "*.dat filter=lfs -text\n"})
+    git(subject, "config", "filter.lfs.clean", "sed s/.*/pointer/")
+    git(subject, "config", "filter.lfs.smudge", "sed s/.*/content/")
+    put(subject, {"x.dat": "content\n"})
+    os.utime(subject / "x.dat", (10**9, 10**9))
+    git(subject, "add", "-A")
+    git(subject, "commit", "-qm", "data")
+    assert git(subject, "show", "HEAD:x.dat") == "pointer\n"
+    repo = repository(autosd_home)
+    with repo.snapshot(subject) as snapshot:
+        assert (snapshot.root / "x.dat").read_text() == "content\n" and not snapshot.dirty
+        with repo.apply(snapshot, {"a.py": "b\n"}) as root:
+            assert (root / "x.dat").read_text() == "content\n"
+        assert repo.diff(snapshot, {"a.py": "b\n"}).count("diff --git") == 1
+
+
 def test_enormous_untracked_files_are_left_out_and_named(tmp_path: Path, autosd_home: Path) -> None:
     subject = make(tmp_path / "s")
     with (subject / "dump.raw").open("wb") as stream:

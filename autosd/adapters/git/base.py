@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autosd.adapters.git.command import Git
+from autosd.adapters.git.extras import filtered
 from autosd.adapters.git.locate import Subject
 from autosd.domain.errors import AutosdError
 
@@ -28,6 +29,7 @@ class Base:
     head_tree: str | None
     notes: tuple[str, ...] = ()
     linked_repositories: tuple[str, ...] = ()  # submodules and nested repositories: their files are no part of the tree
+    filtered: tuple[str, ...] = ()  # files that a filter of the user's turns into what is on disk
 
 
 def take_base(git: Git, subject: Subject, folder: Path, *, clean: bool) -> Base:
@@ -40,6 +42,7 @@ def take_base(git: Git, subject: Subject, folder: Path, *, clean: bool) -> Base:
     try:
         notes, linked = _bring_up_to_date(git, subject)
         tree = git.line("write-tree", "--missing-ok")
+        through_filters = tuple(filtered(git, subject.top))
     finally:
         code, out, err = asked.result() if asked else (0, b"", b"")
     if code:
@@ -49,7 +52,7 @@ def take_base(git: Git, subject: Subject, folder: Path, *, clean: bool) -> Base:
             "Run `git fsck` there.",
             exit_code=1,
         )
-    return Base(tree, out.decode().strip() or None, notes, linked)
+    return Base(tree, out.decode().strip() or None, notes, linked, through_filters)
 
 
 def _bring_up_to_date(git: Git, subject: Subject) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -41,10 +41,22 @@ def wanted(top: Path, ignored: Iterable[str], linked: Iterable[str]) -> list[str
     return found
 
 
-def bring(source: Path, target: Path, paths: Iterable[str]) -> None:
-    """Copy ``paths`` from tree to tree; what vanished meanwhile or stands in the way is passed over."""
+def filtered(git: Git, top: Path) -> list[str]:
+    """Files whose committed form is not what people work with (Git LFS, git-crypt): the filter is not run, its result is copied."""
+    attributes = top / ".gitattributes"
+    if not attributes.is_file() or attributes.is_symlink():
+        return []
+    drivers = dict.fromkeys(re.findall(rb"\sfilter=([\w.-]+)", attributes.read_bytes()[:1_000_000]))
+    found = [git.run("ls-files", "-z", "--", f":(top,attr:filter={driver.decode()})") for driver in drivers]
+    return [os.fsdecode(path) for listing in found for path in listing.split(b"\0") if path]
+
+
+def bring(source: Path, target: Path, paths: Iterable[str], *, over: bool = False) -> None:
+    """Copy ``paths`` from tree to tree; what vanished meanwhile, or (unless ``over``) stands in the way, is passed over."""
     for path in paths:
         goal = target / path
+        if over and goal.is_file() and not goal.is_symlink() and _regular(source, path):
+            goal.unlink()
         if goal.exists() or goal.is_symlink() or any(part.is_symlink() for part in goal.parents if part.is_relative_to(target)):
             continue
         try:

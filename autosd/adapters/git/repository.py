@@ -34,6 +34,7 @@ class _Held:
     subject: Subject
     folder: Path
     extra: tuple[str, ...]
+    filtered: tuple[str, ...]
 
 
 class GitRepository:
@@ -67,7 +68,7 @@ class GitRepository:
                 folder, lock = stack.enter_context(slot(self._home, id))
                 git = replace(git, locks=(lock,))
                 extra = extras.wanted(subject.top, ignored, base.linked_repositories)
-                held = _Held(git, subject, folder, tuple(extra))
+                held = _Held(git, subject, folder, tuple(extra), base.filtered)
                 top = self._check_out(held, base.tree, "base")
             root = top / subject.inside
             notes = base.notes + ((f"{len(extra)} files that git ignores are visible to the tests, not part of any diff",) if extra else ())
@@ -131,6 +132,7 @@ class GitRepository:
         top.mkdir(mode=0o700)
         held.git.using(work_tree=top, index=held.folder / f"{name}.index").run("read-tree", "-u", "--reset", tree)
         extras.bring(held.subject.top, top, held.extra)
+        extras.bring(held.subject.top, top, held.filtered, over=True)
         (top / held.subject.inside).mkdir(parents=True, exist_ok=True)
         return top
 
