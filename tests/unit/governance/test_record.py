@@ -319,6 +319,18 @@ def test_it_does_not_go_on_over_a_changed_last_line(record: Record) -> None:
     assert "not what was written" in broken(record)
 
 
+def test_it_does_not_go_on_over_another_record_of_the_same_key(record: Record) -> None:
+    record.add()
+    log, head = record.path.read_bytes(), record.heads.read_bytes()
+    record.path.unlink()
+    record.heads.unlink()
+    record.add("another")
+    record.heads.write_bytes(head)
+    assert "is not the one in its signed head" in broken(record)
+    record.path.write_bytes(log)
+    record.add()
+
+
 def test_a_record_that_was_moved_away_with_its_head_begins_anew(record: Record) -> None:
     record.add()
     record.path.rename(record.path.with_suffix(".old"))

@@ -101,6 +101,20 @@ def test_a_history_rewritten_under_another_key_is_noticed_when_the_key_is_known(
     assert not report.ok and "key that is not trusted" in report.why
 
 
+def test_numbers_that_do_not_follow_are_noticed_even_when_properly_signed(copied: Record) -> None:
+    entry = {**copied.entries()[-1], "seq": 8, "prev": line_hash(copied.path.read_bytes().splitlines()[-1])}
+    line = canonical_json(sealed(entry, copied.keyring.sign, copied.key().hex()))
+    copied.path.write_bytes(copied.path.read_bytes() + line + b"\n")
+    report = verify_log(copied.path, keys=[copied.key()])
+    assert not report.ok and report.line == 7 and "entry 8 stands where 7 belongs" in report.why
+
+
+def test_another_spelling_of_the_last_signature_is_noticed(copied: Record) -> None:
+    signature = copied.entries()[-1]["signature"]
+    copied.path.write_bytes(copied.path.read_bytes().replace(signature.encode(), signature.upper().encode()))
+    assert not verify_log(copied.path, keys=[copied.key()]).ok
+
+
 def test_even_who_holds_the_key_cannot_rewrite_below_a_head_that_was_kept(copied: Record, tmp_path: Path) -> None:
     kept_elsewhere = tmp_path / "heads.txt"
     shutil.copy(copied.heads, kept_elsewhere)
@@ -303,6 +317,10 @@ def test_keys_that_sign_anything_are_refused(key: bytes) -> None:
     """Points of small order and other spellings: with them one signature holds for many messages."""
     neutral = b"\x01" + bytes(31)
     assert not ed25519_verify(key, b"anything", neutral + bytes(32))
+
+
+def test_a_point_has_one_spelling() -> None:
+    assert all(verifier._decompress((verifier.P + small).to_bytes(32, "little")) is None for small in range(19))
 
 
 @settings(deadline=None, database=None, max_examples=25)
