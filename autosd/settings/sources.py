@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import stat
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -60,7 +62,7 @@ def _scaled(row: Setting[Any], raw: str, scale: float, origin: str) -> str:
 
 def from_file(path: Path, *, trusted: bool) -> Iterator[Given]:
     """Values of an ``autosd.toml``; nothing when there is none. An untrusted one may only say what the table allows it."""
-    text = _read(path)
+    text = _read(path, follow=trusted)
     for name, raw in _flatten(_parse(text, path)):
         place = f"{path}:{_line_of(text, name)}"
         given = _given(_row(name, place), raw, place, path.parent)
@@ -103,22 +105,25 @@ def _row(name: str, place: str) -> Setting[Any]:
     return BY_NAME[name]
 
 
-def _read(path: Path) -> str:
+def _read(path: Path, *, follow: bool) -> str:
     """The file's text, or nothing when there is none. Only a plain file of sane size: a pipe would hang, a link may lead anywhere."""
+    flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | (0 if follow else os.O_NOFOLLOW)
     try:
-        info = path.lstat()
+        descriptor = os.open(path, flags)
     except (FileNotFoundError, NotADirectoryError):
         return ""
     except OSError as error:
-        raise _unreadable(path, error.strerror or type(error).__name__) from None
-    if not stat.S_ISREG(info.st_mode):
-        raise _unreadable(path, "not a plain file")
-    if info.st_size > MAX_FILE_BYTES:
+        raise _unreadable(path, "not a plain file" if error.errno == errno.ELOOP else error.strerror or "unknown error") from None
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise _unreadable(path, "not a plain file")
+        content = file.read(MAX_FILE_BYTES + 1)
+    if len(content) > MAX_FILE_BYTES:
         raise _unreadable(path, f"larger than {MAX_FILE_BYTES} bytes")
     try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise _unreadable(path, type(error).__name__) from None
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        raise _unreadable(path, "not UTF-8 text") from None
 
 
 def _parse(text: str, path: Path) -> dict[str, Any]:

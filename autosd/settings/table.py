@@ -226,9 +226,7 @@ FIX_MAX_SECONDS = Setting("fix.max_seconds", kinds.number(1, 86_400), 300.0, "Lo
 FIX_WORKERS = Setting("fix.workers", kinds.integer(1, 64), 2, "Candidates that are validated at the same time.")
 FIX_SEED = Setting("fix.seed", kinds.integer(0, 2**32 - 1), 0, "Makes a search repeatable: the same seed, the same order.")
 FIX_PYTHON = Setting("fix.python", kinds.OPTIONAL_PATH, None, "Interpreter of the project's tests; unset: found out from the project.")
-ENV_BUILD_SECONDS = Setting(
-    "env.build_seconds", kinds.number(1, 86_400), 600.0, "Longest that building a project's environment may take."
-)
+ENV_BUILD_SECONDS = Setting("env.build_seconds", kinds.number(1, 86_400), 600.0, "Longest that building a project's environment may take.")
 
 #: The table, in the order of the reference page.
 TABLE: tuple[Setting[Any], ...] = tuple(row for row in tuple(globals().values()) if isinstance(row, Setting))

@@ -177,6 +177,12 @@ def test_a_projects_file_may_be_neither_a_link_nor_a_pipe(home: Path, project: P
     assert "not a plain file" in refusal(home, project=project).message
 
 
+def test_a_persons_own_file_may_be_a_link(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "dotfiles.toml").write_text("dry_run = true")
+    (home / "autosd.toml").symlink_to(tmp_path / "dotfiles.toml")
+    assert load(home)[table.DRY_RUN] is True
+
+
 def test_home_cannot_be_moved_by_the_file_that_lies_in_it(home: Path) -> None:
     (home / "autosd.toml").write_text("home = '/elsewhere'\n")
     assert refusal(home).code == "AUTOSD-SETTING-INVALID"
