@@ -6,7 +6,6 @@ import ast
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 from benchmarks.engine import digest
 from benchmarks.isolated import BENCH
