@@ -51,18 +51,22 @@ class Supervisor:
 
     def run_child(self):
         reading, writing = os.pipe()
+        hearing, answering = os.pipe()
         nonce = os.urandom(16).hex()
         pid = os.fork()
         if pid == 0:
             os.close(reading)
-            become_child(self, writing, nonce)
+            os.close(answering)
+            become_child(self, (writing, hearing), nonce)
         os.close(writing)
+        os.close(hearing)
         self.running = self.collecting = self.limit_at = None
         finished = "died"
         try:
-            finished = Child(self, pid, reading, nonce).watch()
+            finished = Child(self, pid, (reading, answering), nonce).watch()
         finally:
             os.close(reading)
+            os.close(answering)
             status = reap(pid, patience=2.0 if finished in ("died", "environment") else 0.0)
         return self.conclude(finished, status)
 
@@ -110,8 +114,9 @@ class Supervisor:
 class Child:
     """One child's lines, read until it is done, dead, late or lying."""
 
-    def __init__(self, supervisor, pid, reading, nonce):
-        self.supervisor, self.pid, self.reading = supervisor, pid, reading
+    def __init__(self, supervisor, pid, pipes, nonce):
+        self.supervisor, self.pid = supervisor, pid
+        self.reading, self.answering = pipes
         self.prefix = (nonce + " ").encode()
         self.buffer = b""
         self.count = 0
@@ -161,7 +166,16 @@ class Child:
             self.supervisor.emit(record)
             return "environment"
         self.supervisor.take(record)
+        if record["e"] in ("start", "collecting"):
+            self.answer()
         return None
+
+    def answer(self):
+        """What comes next may kill us: the child waits until the record of it is out."""
+        try:
+            os.write(self.answering, b".")
+        except OSError:
+            pass  # it is gone; the reading end says so
 
 
 def exited(pid):
@@ -190,7 +204,7 @@ def describe(finished, status):
     return {"kind": "ProcessExit", "message": "the test process ended with exit code %d" % os.WEXITSTATUS(status), "frames": []}
 
 
-def become_child(supervisor, writing, nonce):
+def become_child(supervisor, pipes, nonce):
     """Never returns. Leaves nothing of the supervisor's secrets within reach of the subject's code."""
     try:
         os.setsid()
@@ -199,7 +213,7 @@ def become_child(supervisor, writing, nonce):
         supervisor.__dict__.clear()
         sys.argv[:] = [request["runner"]]
         here = sys.path.pop(0)
-        run_child(request, writing, nonce, here)
+        run_child(request, pipes, nonce, here)
     except BaseException:
         import traceback
 
@@ -208,11 +222,11 @@ def become_child(supervisor, writing, nonce):
     os._exit(0)
 
 
-def run_child(request, writing, nonce, here):
+def run_child(request, pipes, nonce, here):
     sys.path.insert(0, here)
     import cold_report
 
-    sink = cold_report.Sink(writing, nonce, request["root"])
+    sink = cold_report.Sink(pipes, nonce, request["root"])
     try:
         if request["runner"] == "pytest":
             import cold_pytest as runner

@@ -183,7 +183,7 @@ class Reporter:
         failure = self.sink.failure(error)
         if type(error).__name__ == "TestTimeout":
             return "timeout", failure
-        asserted = isinstance(error, AssertionError) or type(error).__module__.startswith(("_pytest.outcomes",))
+        asserted = isinstance(error, (AssertionError, pytest.fail.Exception))
         return ("failed" if when == "call" and asserted else "error"), failure
 
     def report(self, test, outcome, seconds, failure):

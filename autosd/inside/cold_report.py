@@ -22,9 +22,10 @@ class TestTimeout(BaseException):
 class Sink:
     """The child's end of its pipe. A forked copy of the test process has no voice here."""
 
-    def __init__(self, descriptor, nonce, root):
+    def __init__(self, pipes, nonce, root):
         self.root = root.rstrip("/") + "/"
         pid, count = os.getpid(), 0
+        writing, hearing = pipes
 
         def send(record):
             nonlocal count
@@ -33,7 +34,9 @@ class Sink:
             count += 1
             data = ("%s %s\n" % (nonce, json.dumps(dict(record, n=count)))).encode("ascii")
             while data:
-                data = data[os.write(descriptor, data):]
+                data = data[os.write(writing, data):]
+            if record["e"] in ("start", "collecting"):
+                os.read(hearing, 1)
 
         self.send = send
 
