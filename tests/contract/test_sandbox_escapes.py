@@ -80,7 +80,10 @@ def ordinary_python() -> str | None:
         return sys.executable
     for candidate in (sys.executable, "/usr/bin/python3", "/usr/local/bin/python3"):
         check = "import os, sys; os.setgroups([]); os.setgid(65534); os.setuid(65534); os.execv(sys.argv[1], [sys.argv[1], '-c', 'import sys; assert sys.version_info >= (3, 11)'])"
-        if Path(candidate).exists() and not subprocess.run([sys.executable, "-c", check, candidate], capture_output=True, cwd="/").returncode:
+        if (
+            Path(candidate).exists()
+            and not subprocess.run([sys.executable, "-c", check, candidate], capture_output=True, cwd="/").returncode
+        ):
             return candidate
     return None
 
@@ -106,7 +109,14 @@ def test_the_attacks_do_get_out_when_there_is_no_sandbox(tmp_path: Path) -> None
     secret = tmp_path / "secret"
     secret.write_text("x")
     context = json.dumps({"secret": str(secret), "worktree": str(tmp_path), "marker": "nothing", "tmp_file": str(secret)})
-    for name in ("read_private_file", "read_host_tmp", "symlink_write_through", "hardlink_write_through", "set_id_file", "environment_secrets"):
+    for name in (
+        "read_private_file",
+        "read_host_tmp",
+        "symlink_write_through",
+        "hardlink_write_through",
+        "set_id_file",
+        "environment_secrets",
+    ):
         argv = [sys.executable, str(FOLDER / "attacks.py"), name]
         done = subprocess.run(argv, input=context, capture_output=True, text=True, env={"SECRET": "x"}, timeout=20)
         assert json.loads(done.stdout)["out"] is True, (name, done.stdout)

@@ -24,7 +24,7 @@ if TYPING:
     from typing import Any
 
 FDS = 4  # control, stdin, stdout, stderr
-TICK = 0.05
+TICK, FOLDER_TICK = 0.05, 0.01
 GRACE = 5.0  # the caller keeps the wall clock; the warden ends what the caller forgot
 
 
@@ -161,10 +161,11 @@ class Warden:
     def _wait(self, plan: dict[str, Any], control: socket.socket) -> str:
         """Until the sandbox ends by itself (an empty cause), breaks a limit, or the caller wants it ended."""
         ended = os.pidfd_open(self.pid)
+        tick = FOLDER_TICK if plan.get("folders") else TICK
         meter = watch.Meter(self.pid, self.group, plan["limits"], plan.get("folders", []))
         deadline = time.monotonic() + plan["limits"]["wall"] + GRACE
         while True:
-            ready = select.select([ended, control.fileno()], [], [], TICK)[0]
+            ready = select.select([ended, control.fileno()], [], [], tick)[0]
             if ended in ready:
                 return ""
             if ready:

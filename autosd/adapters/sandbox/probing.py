@@ -161,7 +161,7 @@ def _landlock_gaps() -> list[Missing]:
     gaps = [
         Missing("pid namespace", "no namespaces on this rung: survivors are hunted down instead"),
         Missing("same path for scratch", "no mount namespace: private copies, paths translated on the way in and out"),
-        Missing("total disk", "no sized file system: the folders are measured four times a second"),
+        Missing("total disk", "no sized file system: the folders are measured all the time"),
     ]
     version = landlock.abi()
     if version < landlock.SAFE_TRUNCATE_ABI:

@@ -91,8 +91,9 @@ def _place(index: int, mount: dict[str, Any], tree: int, ids: tuple[int, int], *
         _hole(target, file=mount["file"])
         kernel.attach(tree, target)
     elif mount["file"] or not owned:
-        os.close(tree)
-        _copy(mount["path"], f"{ROOM}/copy{index}", ids)
+        _hole(f"{STAGE}/l{index}", file=mount["file"])  # the path itself may lie below what the stage covers
+        kernel.attach(tree, f"{STAGE}/l{index}")
+        _copy(f"{STAGE}/l{index}", f"{ROOM}/copy{index}", ids)
         os.symlink(f"room/copy{index}", target)
     else:
         _overlay(index, tree, target, ids)

@@ -3,6 +3,9 @@
 ``python attacks.py NAME``; stdin says as JSON what the host laid out as bait. Prints ``{"out": bool, "detail": str}``.
 """
 
+# an attacker has no use for pathlib
+# ruff: noqa: PTH101, PTH102, PTH110, PTH118, PTH123, PTH202, PTH208, PTH211, SIM115
+
 from __future__ import annotations
 
 import ctypes
@@ -190,18 +193,18 @@ def memory_bomb_by_forks(bait: dict[str, Any]) -> tuple[bool, str]:
     each = bait["memory_mb"] // 4
     ready, write_end = os.pipe()
     children = []
-    for _ in range(16):
+    for index in range(16):
         pid = os.fork()
         if pid == 0:
             hoard = bytearray(os.urandom(4096)) * (each * 256)
-            os.write(write_end, b"x")
+            os.write(write_end, bytes([index]))
             time.sleep(2)
             os._exit(len(hoard) & 0)
         children.append(pid)
-    got = 0
-    while got < 16 and select.select([ready], [], [], 1.0)[0]:
-        got += len(os.read(ready, 1))
-    alive = sum(os.waitpid(pid, os.WNOHANG) == (0, 0) for pid in children)
+    grown = b""
+    while len(grown) < 16 and select.select([ready], [], [], 1.0)[0]:
+        grown += os.read(ready, 1)
+    alive = sum(os.waitpid(children[index], os.WNOHANG) == (0, 0) for index in grown)
     return alive * each > bait["memory_mb"], f"{alive} x {each} MiB at once"
 
 
@@ -291,7 +294,7 @@ def see_host_processes(bait: dict[str, Any]) -> tuple[bool, str]:
                 seen.append(file.read().replace(b"\0", b" ").decode("utf-8", "replace"))
         except OSError:
             continue
-    return any(bait["marker"] in command or "init" in command.split("/")[-1] and "bwrap" not in command for command in seen), str(seen)
+    return any(bait["marker"] in command for command in seen), str(seen)
 
 
 @attack
@@ -415,9 +418,13 @@ def inherited_descriptors(_: dict[str, Any]) -> tuple[bool, str]:
 def raw_disk_and_su(bait: dict[str, Any]) -> tuple[bool, str]:
     path = bait["worktree"] + "/disk"
     made = refused(lambda: os.mknod(path, 0o60660, os.makedev(254, 0)))
-    opened = read(path)[1] if not made else made
+    opened = made or read(path)[1]
     root = refused(lambda: os.setuid(0)) if os.getuid() else ""
-    su = subprocess.run(["su", "-c", "true"], capture_output=True, stdin=subprocess.DEVNULL, timeout=5).returncode if os.path.exists("/usr/bin/su") else 1
+    su = (
+        subprocess.run(["su", "-c", "true"], capture_output=True, stdin=subprocess.DEVNULL, timeout=5).returncode
+        if os.path.exists("/usr/bin/su")
+        else 1
+    )
     return not opened or not root or su == 0, f"{made} {opened} {root} {su}"
 
 

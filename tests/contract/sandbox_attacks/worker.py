@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import secrets
 import socket
 import subprocess
@@ -24,9 +25,7 @@ from autosd.domain.sandboxing import Access, Command, Completed, Limits, Mount
 from autosd.ports import Sandbox
 
 ATTACKS = Path(__file__).with_name("attacks.py")
-LIMITS = Limits(
-    wall_seconds=5, cpu_seconds=3, memory_mb=160, processes=48, open_files=128, file_mb=16, disk_mb=48, output_bytes=200_000
-)
+LIMITS = Limits(wall_seconds=5, cpu_seconds=3, memory_mb=160, processes=48, open_files=128, file_mb=16, disk_mb=48, output_bytes=200_000)
 SLOW = {"cpu_spin": {"cpu_seconds": 1.0}, "cpu_spin_by_forks": {"cpu_seconds": 1.0}}
 
 
@@ -100,9 +99,11 @@ def host_marks(context: dict[str, Any], done: Completed) -> list[str]:
     marks = []
     if Path(context["secret"]).read_text() != "secret":
         marks.append("secret changed")
-    if os.listdir(context["readonly"]) != ["file"] or Path(context["readonly"], "file").read_text() != "as it was":
+    if [path.name for path in Path(context["readonly"]).iterdir()] != ["file"] or Path(
+        context["readonly"], "file"
+    ).read_text() != "as it was":
         marks.append("read-only mount changed")
-    if os.listdir(context["scratch"]):
+    if any(Path(context["scratch"]).iterdir()):
         marks.append("scratch was not thrown away")
     if context["victim_process"].poll() is not None:
         marks.append("victim killed")
@@ -122,7 +123,7 @@ def host_marks(context: dict[str, Any], done: Completed) -> list[str]:
 
 
 def main(level: str, folder: Path, names: list[str]) -> dict[str, Any]:
-    every = [line.split("(")[0][4:] for before, line in _pairs(ATTACKS.read_text().splitlines()) if before == "@attack"]
+    every = re.findall(r"@attack\ndef (\w+)", ATTACKS.read_text())
     sandbox = open_sandbox(folder / "home-of-autosd", level)
     results: dict[str, Any] = {}
     for name in names or every:
@@ -130,10 +131,6 @@ def main(level: str, folder: Path, names: list[str]) -> dict[str, Any]:
             results[name] = try_one(sandbox, name, context)
     results["report"] = {"level": sandbox.report().level, "missing": [gap.part for gap in sandbox.report().missing], "uid": os.getuid()}
     return results
-
-
-def _pairs(lines: list[str]) -> Iterator[tuple[str, str]]:
-    yield from zip(lines, lines[1:], strict=False)
 
 
 if __name__ == "__main__":
