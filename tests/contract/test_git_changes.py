@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -213,3 +214,15 @@ def test_a_snapshot_cannot_be_used_after_its_block(tmp_path: Path, autosd_home: 
         pass
     with pytest.raises(RuntimeError):
         repo.diff(snapshot, {"a.py": "x\n"})
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can leave files that their owner cannot write over")
+def test_root_leaves_nothing_of_its_own_in_somebodys_repository(tmp_path: Path, autosd_home: Path) -> None:
+    subject = make(tmp_path / "s", {"pkg/sub/a.py": TEN})
+    for place in (subject, *subject.rglob("*")):
+        os.chown(place, 65534, 65534, follow_symlinks=False)
+    repo = repository(autosd_home)
+    with repo.snapshot(subject) as snapshot, permit("pkg/sub/a.py") as leave:
+        sha = repo.commit(leave, snapshot, {"pkg/sub/a.py": "x\n"}, branch="autosd/deep/x", message="m\n")
+    assert [str(place) for place in subject.rglob("*") if place.lstat().st_uid != 65534] == []
+    assert git(subject, "-c", "safe.directory=*", "rev-parse", "autosd/deep/x").strip() == sha

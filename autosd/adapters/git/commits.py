@@ -15,6 +15,7 @@ from pathlib import Path
 
 from autosd.adapters.git.command import Git
 from autosd.adapters.git.locate import Subject, read_ref
+from autosd.adapters.git.ownership import hand_over
 from autosd.adapters.git.staging import blob, put
 from autosd.domain.decisions import Action, Permit
 from autosd.domain.errors import AutosdError
@@ -66,6 +67,7 @@ def commit_files(permit: Permit, git: Git, work: Work) -> str:
         return found
     sha = target.line("commit-tree", tree, "-p", head, "-F", "-", stdin=work.message.encode())
     _point(subject, work, ref, sha, there)
+    hand_over(target, subject.common_dir, ref, sha, head)
     return sha
 
 
