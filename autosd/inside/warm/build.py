@@ -7,6 +7,7 @@ import warnings
 
 from .live import nested
 from .source import FUNCTIONS, apply, parsable
+from .textual import Ticked
 from .ticks import add_ticks
 
 
@@ -23,17 +24,47 @@ def build(target, edits, filename):
     unit = target.unit
     if unit.header is None or getattr(unit.node, "type_params", None):
         raise NotHere
-    text = apply(unit.file.text[unit.start : unit.stop], [(start - unit.start, end - unit.start, new) for start, end, new in edits])
-    if text is None:
-        raise Invalid
-    at_end = any(end >= unit.stop - 1 for _, end, _ in edits)
-    tree = _parse(unit.header + text, at_end)
-    function = _only_function(tree, unit)
-    _normalise(tree, function, target)
-    code = _extract(_compile(tree, filename, target.flags), unit)
+    spans = [(start - unit.start, end - unit.start, new) for start, end, new in edits]
+    code = _by_text(target, spans, filename) or _by_tree(target, spans, filename)
     code = _shift(code, unit.shift)
     if not target.fits(code) or (target.ran and edits and _changes_import(target, code, filename)):
         raise NotHere
+    return code
+
+
+def _by_text(target, spans, filename):
+    """Quick, and only for small edits; None when the syntax tree has to decide."""
+    if target.ticked is None:
+        try:
+            target.ticked = Ticked(target.unit)
+        except (SyntaxError, ValueError, RecursionError, IndexError):
+            target.ticked = False
+    text = target.ticked and target.ticked.apply(spans)
+    if not text:
+        return None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            module = compile(target.unit.header + text, filename, "exec", flags=target.flags, dont_inherit=True)
+        code = _extract(module, target.unit)
+    except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError, NotHere):
+        return None
+    return code if code.co_freevars == target.code.co_freevars else None
+
+
+def _by_tree(target, spans, filename):
+    unit = target.unit
+    text = apply(unit.file.text[unit.start : unit.stop], spans)
+    if text is None:
+        raise Invalid
+    at_end = any(end >= unit.stop - unit.start - 1 for _, end, _ in spans)
+    tree = _parse(unit.header + text, at_end)
+    function = _only_function(tree, unit)
+    add_ticks(tree, text)
+    code = _extract(_compile(tree, filename, target.flags), unit)
+    if "__class__" in target.code.co_freevars and "__class__" not in code.co_freevars:
+        _keep_cell(function)
+        code = _extract(_compile(tree, filename, target.flags), unit)
     return code
 
 
@@ -66,18 +97,12 @@ def _only_function(tree, unit):
     return body[0]
 
 
-def _normalise(tree, function, target):
-    add_ticks(tree)
-    if "__class__" in target.code.co_freevars:
-        # keeps the cell of ``super()`` although the candidate may not use it any more
-        place = {
-            "lineno": function.lineno,
-            "col_offset": function.col_offset,
-            "end_lineno": function.lineno,
-            "end_col_offset": function.col_offset,
-        }
-        name = ast.Expr(ast.Name("__class__", ast.Load(), **place), **place)
-        function.body.append(ast.If(ast.Constant(False, **place), [name], [], **place))
+def _keep_cell(function):
+    """Keep the cell of ``super()`` although the candidate does not use it any more: live functions hold one."""
+    place = dict.fromkeys(("lineno", "end_lineno"), function.lineno)
+    place.update(dict.fromkeys(("col_offset", "end_col_offset"), function.col_offset))
+    name = ast.Expr(ast.Name("__class__", ast.Load(), **place), **place)
+    function.body.append(ast.If(ast.Constant(False, **place), [name], [], **place))
 
 
 def _compile(tree, filename, flags):

@@ -129,11 +129,21 @@ def _evaluate(test, frame):
     while isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And):
         test = next((part for part in test.values if not _value(part, frame)), test.values[-1])
     if isinstance(test, ast.Compare) and len(test.ops) == 1:
-        left, right = _value(test.left, frame), _value(test.comparators[0], frame)
-        return {"left": brief(left), "right": brief(right), "op": type(test.ops[0]).__name__, "expression": ast.unparse(test)[:500]}
+        left, right = _side(test.left, frame), _side(test.comparators[0], frame)
+        if isinstance(test.ops[0], ast.Eq) and left is not None and left == right:
+            left = None  # evaluating it again gave another value than the one that failed
+        return {"left": left, "right": right, "op": type(test.ops[0]).__name__, "expression": ast.unparse(test)[:500]}
     wanted = not (isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not))
     inner = test if wanted else test.operand
     return {"left": brief(_value(inner, frame)), "right": repr(wanted), "op": "truth", "expression": ast.unparse(test)[:500]}
+
+
+def _side(node, frame):
+    """The repr of one side; None when it cannot be evaluated again (an ``await``, say)."""
+    try:
+        return brief(_value(node, frame))
+    except BaseException:
+        return None
 
 
 def _value(node, frame):

@@ -138,6 +138,7 @@ class Target:
         self.flags = future_flags(code)
         inner = {id(item): path for path, item in nested(code) if path}
         self.ran = frozenset()  # paths of the code in it that ran while the project was imported
+        self.ticked = None  # its text with ticks, for quick builds
         self.plain = None  # its code as ``build`` makes it without edits
         #: closures made from this function while the project was imported (decorators): (function, code, path)
         self.closures = [(item, item.__code__, inner[id(item.__code__)]) for item in neighbours if id(item.__code__) in inner]

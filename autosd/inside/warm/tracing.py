@@ -77,9 +77,10 @@ class MonitoredLines(Lines):
         monitoring = sys.monitoring
         if monitoring.get_tool(self.TOOL) is None:
             monitoring.use_tool_id(self.TOOL, "autosd")
-            monitoring.register_callback(self.TOOL, monitoring.events.LINE, self._line)
+        monitoring.register_callback(self.TOOL, monitoring.events.LINE, self._line)
+        monitoring.register_callback(self.TOOL, monitoring.events.PY_START, self._start)
         monitoring.restart_events()
-        monitoring.set_events(self.TOOL, monitoring.events.LINE)
+        monitoring.set_events(self.TOOL, monitoring.events.LINE | monitoring.events.PY_START)
 
     def look_again(self):
         super().look_again()
@@ -92,6 +93,13 @@ class MonitoredLines(Lines):
         reached = self._set(code)
         if reached is not None:
             reached.add(line)
+        return sys.monitoring.DISABLE
+
+    def _start(self, code, offset):
+        """3.13 tells no line of a function that is all on the line of its ``def``."""
+        reached = self._set(code)
+        if reached is not None and {line for _, _, line in code.co_lines() if line} == {code.co_firstlineno}:
+            reached.add(code.co_firstlineno)
         return sys.monitoring.DISABLE
 
 
