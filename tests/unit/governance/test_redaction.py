@@ -100,8 +100,11 @@ def test_literal_secrets_are_taken_out_whatever_they_look_like() -> None:
 
 
 @pytest.mark.parametrize("place", [MAX_TEXT - 60, MAX_TEXT - 20, MAX_TEXT - 1, MAX_TEXT + 4070, MAX_TEXT + 4090])
-def test_a_secret_across_the_cut_is_not_kept_by_half(place: int) -> None:
-    text = "password='" + "p" * 5000 + "'" + "-" * (place - 5011) + CANARIES[0] + "-" * 9000
+@pytest.mark.parametrize("after", [0, 9000])
+def test_a_secret_across_the_cut_is_not_kept_by_half(place: int, after: int) -> None:
+    text = "password='" + "p" * 5000 + "'" + "-" * (place - 5011) + CANARIES[0] + "-" * after
+    assert "ghp_" not in redact_text(text)
+    text = "-" * place + CANARIES[0] + "-" * after
     assert "ghp_" not in redact_text(text)
 
 
