@@ -15,7 +15,9 @@ from autosd.testing import write_files
 from .conftest import LIMITS, PYTEST
 
 
-def failed(test: str, message: str = "assert 1 == 2", *, site: tuple[str, str] = ("calc.py", "add"), kind: str = "AssertionError") -> TestResult:
+def failed(
+    test: str, message: str = "assert 1 == 2", *, site: tuple[str, str] = ("calc.py", "add"), kind: str = "AssertionError"
+) -> TestResult:
     frames = (Frame("tests/test_calc.py", 3, test), Frame(site[0], 7, site[1]), Frame("/usr/lib/x.py", 1, "y"))
     return TestResult(test, Outcome.FAILED, 0.1, Failure(kind, message, frames))
 
@@ -80,8 +82,8 @@ def test_failures_with_one_cause_are_one_group() -> None:
 
 def test_a_fingerprint_does_not_move_with_lines_or_numbers() -> None:
     one = group([failed("a", "list index 3 at 0x7f01 in '/tmp/x/y'")])[0]
-    moved = TestResult("z", Outcome.FAILED, 0, Failure("AssertionError", "list index 9 at 0xabc in '/tmp/q/r'", (Frame("calc.py", 99, "add"),)))
-    assert group([moved])[0].fingerprint == one.fingerprint
+    failure = Failure("AssertionError", "list index 9 at 0xabc in '/tmp/q/r'", (Frame("calc.py", 99, "add"),))
+    assert group([TestResult("z", Outcome.FAILED, 0, failure)])[0].fingerprint == one.fingerprint
     assert group([failed("a", kind="KeyError")])[0].fingerprint != one.fingerprint
 
 

@@ -74,8 +74,8 @@ def test_every_end_of_a_unittest_is_told(running: Running) -> None:
 
 
 def test_a_module_that_cannot_be_imported_is_told_with_the_place(running: Running) -> None:
-    files = {"calc.py": "1 / 0\n", "test_bad.py": "import calc\n", "test_good.py": SUITE.split("class")[0].replace("from calc import div", "")}
-    files["test_good.py"] += "class Good(unittest.TestCase):\n    def test_good(self): pass\n"
+    good = "import unittest\nclass Good(unittest.TestCase):\n    def test_good(self): pass\n"
+    files = {"calc.py": "1 / 0\n", "test_bad.py": "import calc\n", "test_good.py": good}
     run = running(files, UNITTEST)
     assert {found.id: str(found.outcome) for found in run.results} == {"test_bad": "error", "test_good.Good.test_good": "passed"}
     failure = result(run, "test_bad").failure
@@ -97,7 +97,9 @@ def test_an_empty_unittest_suite_has_no_tests(running: Running) -> None:
     assert running({"calc.py": ""}, UNITTEST).ending is SuiteEnding.NO_TESTS
 
 
-@pytest.mark.parametrize(("line", "outcome"), [("sh -c 'exit 0'", "passed"), ("sh -c 'exit 3'", "failed"), ("test -f calc.py && true", "passed")])
+@pytest.mark.parametrize(
+    ("line", "outcome"), [("sh -c 'exit 0'", "passed"), ("sh -c 'exit 3'", "failed"), ("test -f calc.py && true", "passed")]
+)
 def test_a_plain_command_is_judged_by_its_exit_code(running: Running, line: str, outcome: str) -> None:
     run = running({"calc.py": ""}, runner_of_command(line))
     assert outcomes(run) == {"command": outcome} and run.ending is SuiteEnding.COMPLETE

@@ -177,7 +177,8 @@ def test_memory_without_end_is_stopped(running: Running) -> None:
 
 
 def test_a_flood_of_output_is_stopped(running: Running) -> None:
-    text = "import os\ndef test_flood(capfd):\n    with capfd.disabled():\n        while True: os.write(2, b'x' * 65536)\ndef test_after(): pass\n"
+    flood = "    with capfd.disabled():\n        while True: os.write(2, b'x' * 65536)\n"
+    text = f"import os\ndef test_flood(capfd):\n{flood}def test_after(): pass\n"
     run = running({"test_flood.py": text}, limits=SuiteLimits(seconds=30, test_seconds=10, output_bytes=2_000_000))
     assert outcomes(run) == {"test_flood": "crashed", "test_after": "passed"}
     assert result(run, "test_flood").failure.kind == "OutputLimit"  # type: ignore[union-attr]
