@@ -68,7 +68,7 @@ def _plan_head(body, after, slots):
     """The tick of a block: in or before its first statement that can bear one."""
     for index in range(after, len(body)):
         node = body[index]
-        if isinstance(node, (*FUNCTIONS, ast.ClassDef)):
+        if isinstance(node, (*FUNCTIONS, ast.ClassDef, ast.Global, ast.Nonlocal)):
             continue
         if isinstance(node, ast.While):
             return  # ticks by itself
