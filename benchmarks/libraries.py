@@ -31,7 +31,7 @@ PROBE = Path(__file__).with_name("probe.py")
 
 @dataclass(frozen=True)
 class LibraryFault:
-    """A fault in one library's file; ``held_out`` are the test functions that the tool does not get to see."""
+    """A fault in one library's file; ``held_out`` says where the test functions are written that the tool does not get to see."""
 
     id: str
     library: str
@@ -112,19 +112,33 @@ def split(
     name: str, library: Library, file: str, fault: Fault, covering: Sequence[str], killers: set[str], dice: random.Random
 ) -> LibraryFault:
     """Hold out half of the covering functions, but never all that notice the fault."""
-    movable = [test for test in covering if can_be_taken_out(library, test)]
+    defined = {test: definition(library, test) for test in covering}
+    telling = {defined[test] for test in killers if test in defined}
+    movable = sorted({place for place in defined.values() if place})
     dice.shuffle(movable)
-    seen = next(test for test in [*movable, *sorted(killers)] if test in killers)
-    rest = [test for test in movable if test != seen]
-    rest.sort(key=lambda test: test not in killers)  # if there is a second one that notices, it is among the held out
-    held = rest[:1] + dice.sample(rest[1:], max(0, min(len(rest) - 1, len(covering) // 2 - 1)))
-    hidden = sum(test in killers for test in held)
+    seen = next((place for place in movable if place in telling), "")
+    rest = [place for place in movable if place != seen]
+    rest.sort(key=lambda place: place not in telling)  # if there is a second one that notices, it is among the held out
+    held = rest[:1] + dice.sample(rest[1:], max(0, min(len(rest) - 1, len(movable) // 2 - 1)))
+    hidden = sum(defined.get(test) in held for test in killers)
     return LibraryFault(name, library.name, file, fault, tuple(sorted(held)), len(killers) - hidden, hidden)
 
 
-def can_be_taken_out(library: Library, test: str) -> bool:
+def definition(library: Library, test: str) -> str:
+    """``file::Class::function`` where ``test`` is written down, which may be a base class in another file; empty when unclear."""
     file, _, name = test.partition("::")
-    return name in names_in((library.folder / file).read_text("utf-8"))
+    written = written_tests(library)
+    if name in written.get(file, ()):
+        return f"{file}::{name}"
+    function = name.rpartition("::")[2]
+    places = [f"{path}::{each}" for path, names in written.items() for each in names if each.endswith(f"::{function}")]
+    return places[0] if len(places) == 1 else ""
+
+
+@cache
+def written_tests(library: Library) -> dict[str, list[str]]:
+    files = {test.partition("::")[0] for test in baseline(library)["passing"]}
+    return {file: names_in((library.folder / file).read_text("utf-8")) for file in sorted(files)}
 
 
 @cache
@@ -204,6 +218,6 @@ def judged(row: Row, library: Library, project: Path, fault: LibraryFault, same:
         shutil.copy(library.folder / file, project / file)
     ended = outcomes(project, [], seconds=300)["ended"]
     broken = baseline(library)["passing"] - functions_that_pass(ended)
-    seen = sorted(broken - set(fault.held_out))
+    seen = [test for test in broken if definition(library, test) not in fault.held_out]
     miss = f"fails {', '.join(sorted(broken)[:4])}" if broken else ""
     return replace(row, plausible=not seen, correct=not broken, original=same, miss=miss)
