@@ -71,6 +71,10 @@ def digest(*folders: Path) -> dict[str, str]:
     return seen
 
 
+def files_of(folder: Path) -> dict[str, str]:
+    return {file.relative_to(folder).as_posix(): file.read_text() for file in folder.rglob("*") if file.is_file()}
+
+
 def repository(home: Path, **options: bool) -> GitRepository:
     return GitRepository(home, clock=NoonClock(), **options)
 

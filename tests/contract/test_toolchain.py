@@ -28,7 +28,7 @@ def taken(source: Path, inside: str = "") -> Snapshot:
     """A snapshot whose worktree is a copy of ``source`` (without its environment)."""
     import shutil
 
-    top = source.parent / "worktree"
+    top = source.parent / "tree"
     shutil.rmtree(top, ignore_errors=True)
     shutil.copytree(source, top, ignore=shutil.ignore_patterns(".venv", "venv", "env"), symlinks=True)
     return Snapshot("id", source / inside, None, "t" * 40, top, top / inside, True)
@@ -56,7 +56,7 @@ def venv(folder: Path) -> Path:
 def test_without_any_needs_autosds_own_interpreter_is_used(tmp_path: Path, autosd_home: Path) -> None:
     env = PythonToolchain(autosd_home).prepare(taken(put(tmp_path / "s", {"a.py": "A = 7\n"})))
     assert (env.origin, env.python, env.version) == ("autosd", Path(sys.executable), sys.version_info[:2])
-    assert say(env, "import a, pytest; print(a.A, a.__file__)") == f"7 {tmp_path}/worktree/a.py"
+    assert say(env, "import a, pytest; print(a.A, a.__file__)") == f"7 {tmp_path}/tree/a.py"
     assert all(mount.access == "read" and mount.path.exists() for mount in env.mounts)
 
 
@@ -77,7 +77,7 @@ def test_the_projects_own_environment_is_preferred_and_its_packages_are_seen(tmp
     put(site, {"own_dependency.py": "X = 'theirs'\n"})
     env = PythonToolchain(autosd_home).prepare(taken(source))
     assert env.origin == "own venv" and env.python == source / ".venv/bin/python"
-    assert say(env, "import pkg, own_dependency as o; print(pkg.__file__, o.X)") == f"{tmp_path}/worktree/src/pkg/__init__.py theirs"
+    assert say(env, "import pkg, own_dependency as o; print(pkg.__file__, o.X)") == f"{tmp_path}/tree/src/pkg/__init__.py theirs"
     assert source / ".venv" in [mount.path for mount in env.mounts]
     assert not any(source == mount.path or (source in mount.path.parents and ".venv" not in str(mount.path)) for mount in env.mounts)
 
@@ -122,7 +122,7 @@ def test_pytest_is_lent_behind_everything_the_subject_has(tmp_path: Path, autosd
     env = toolchain.prepare(taken(source))
     lent_pytest = next((autosd_home / "toolbox").iterdir()) / "lib/pytest/__init__.py"
     assert say(env, "import packaging, pytest; print(packaging.MINE, CUSTOM, pytest.__file__)") == f"1 1 {lent_pytest}"
-    done = subprocess.run([env.python, "-m", "pytest", "-q"], env=dict(env.env), cwd=tmp_path / "worktree", capture_output=True, text=True)
+    done = subprocess.run([env.python, "-m", "pytest", "-q"], env=dict(env.env), cwd=tmp_path / "tree", capture_output=True, text=True)
     assert "1 passed" in done.stdout, done.stdout + done.stderr
     started = time.perf_counter()
     assert toolchain.prepare(taken(source)).env == env.env
