@@ -5,28 +5,28 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from autosd.app import App
-from autosd.coding.metering import Metered
+from autosd.coding.metering import Metered, offered
 from autosd.domain.changes import Candidate, Change, ChangeResult, Cost, TestEvidence, Word
 from autosd.domain.decisions import Action, Facts, Objection, Principal
 from autosd.domain.errors import AutosdError
-from autosd.domain.suites import Diagnosis, SuiteEnding, SuiteRun
-from autosd.gates.context import GatePolicy, Suite
+from autosd.domain.suites import Diagnosis
 from autosd.gates.judging import Verdict, judge
+from autosd.gates.policy import policy_of
 from autosd.governance.facts import build_facts
 from autosd.governance.guard import Refused
 from autosd.intake.diagnosing import diagnose
-from autosd.intake.runners import Runner, detect_runner, runner_of_command
-from autosd.intake.running import ColdSuite, SuiteLimits
+from autosd.intake.running import ColdSuite
+from autosd.intake.scope import limits_of, nothing_to_do, on_any_tree, only, runner_of
 from autosd.landing.artifact import write_artifact
 from autosd.landing.commit import branch_of, commit_change
 from autosd.landing.evidence import Landing
-from autosd.ports import Coder, Progress, Snapshot, Task
+from autosd.ports import Progress, Snapshot, Task
 from autosd.settings import Settings, table
 from autosd.views.changes import objection_of, result_of
 
@@ -87,34 +87,6 @@ def require_place_for_commit(request: FixRequest, snapshot: Snapshot) -> None:
         raise AutosdError("AUTOSD-COMMIT-NO-REPO", message, "Leave out --commit, or run `git init` and commit first.")
 
 
-def runner_of(settings: Settings, snapshot: Snapshot) -> Runner:
-    command = settings[table.TEST_COMMAND]
-    return runner_of_command(command) if command else detect_runner(snapshot.root)
-
-
-def limits_of(settings: Settings, deadline: float) -> SuiteLimits:
-    """One run of the suite may take what is left of the time, and one test a small part of that."""
-    seconds = max(1.0, min(settings[table.TEST_TIMEOUT], deadline - time.monotonic()))
-    return SuiteLimits(
-        seconds=seconds,
-        test_seconds=min(10.0, max(1.0, seconds / 10)),
-        memory_mb=settings[table.SANDBOX_MEMORY_MB],
-        processes=settings[table.SANDBOX_PROCESSES],
-        output_bytes=settings[table.SANDBOX_OUTPUT_BYTES],
-    )
-
-
-def only(tests: Sequence[str], diagnosis: Diagnosis) -> Diagnosis:
-    """The failing tests that were asked for; all tests were run, so that nothing else gets broken unseen."""
-    if not tests:
-        return diagnosis
-    for test in tests:
-        if not any(each == test or each.startswith((f"{test}::", f"{test}[", f"{test}.")) for each in diagnosis.run.collected):
-            raise AutosdError("AUTOSD-TEST-UNKNOWN", f"The suite has no test {test}.", "Give the id as the runner prints it.")
-    asked = tuple(each for each in diagnosis.failing if any(each == t or each.startswith((f"{t}::", f"{t}[", f"{t}.")) for t in tests))
-    return replace(diagnosis, failing=asked)
-
-
 def begun(request: FixRequest, snapshot: Snapshot, diagnosis: Diagnosis) -> Change:
     """The change before anything was tried: ``no_candidate_found``, or the reason why there is nothing to try."""
     run = diagnosis.run
@@ -124,28 +96,6 @@ def begun(request: FixRequest, snapshot: Snapshot, diagnosis: Diagnosis) -> Chan
     place = snapshot.source.parents[len(inside) - 1] if inside else snapshot.source
     extra = {"apply_in": str(place), "tree": snapshot.tree, "notes": "\n".join(snapshot.notes), "dirty": "yes" if snapshot.dirty else ""}
     return Change("", str(request.path), snapshot.head, result, evidence=evidence, objections=objections, extra=extra)
-
-
-def nothing_to_do(diagnosis: Diagnosis) -> tuple[ChangeResult, tuple[Objection, ...]]:
-    run, ending = diagnosis.run, diagnosis.run.ending
-    tail = run.output_tail.strip().rpartition("\n")[2][:300]
-    if ending is SuiteEnding.ENVIRONMENT:
-        return ChangeResult(Word.ENVIRONMENT_FAILED), (Objection("AUTOSD-ENV-SUITE", f"The tests could not be started: {tail}", _HOW),)
-    if ending is SuiteEnding.NO_TESTS:
-        return ChangeResult(Word.NO_TESTS), (Objection("AUTOSD-NO-TESTS", "No tests were found.", _HOW),)
-    if ending is SuiteEnding.TIMEOUT:
-        remedy = "Give it more time with --max-seconds, or fewer tests with --test-command."
-        message = f"The suite did not end in {run.seconds:.0f} s."
-        return ChangeResult(Word.SUITE_TIMEOUT), (Objection("AUTOSD-SUITE-TIMEOUT", message, remedy),)
-    if diagnosis.failing:
-        return ChangeResult(Word.NO_CANDIDATE), ()
-    if ending is not SuiteEnding.COMPLETE:
-        message = f"The suite did not come to its end: {ending}. {tail}"
-        return ChangeResult(Word.SUITE_FAILED, str(ending)), (Objection("AUTOSD-SUITE-FAILED", message, _HOW),)
-    return ChangeResult(Word.NO_FAILING_TESTS), ()
-
-
-_HOW = "Name the way to run them with --test-command, and the interpreter with --python."
 
 
 def task_of(settings: Settings, snapshot: Snapshot, diagnosis: Diagnosis, suite: ColdSuite, deadline: float) -> Task:
@@ -164,10 +114,11 @@ def task_of(settings: Settings, snapshot: Snapshot, diagnosis: Diagnosis, suite:
     )
 
 
-def proven(
-    app: App, task: Task, suite: ColdSuite, change: Change, deadline: float, progress: Metered
-) -> tuple[Change, Candidate | None]:
+def proven(app: App, task: Task, suite: ColdSuite, change: Change, deadline: float, progress: Metered) -> tuple[Change, Candidate | None]:
     """The first candidate that all gates let pass; without one, the change says why the best one was stopped."""
+    if time.monotonic() > deadline:
+        message = f"Running the tests took all of the {app.settings[table.FIX_MAX_SECONDS]:.0f} s."
+        return replace(change, objections=(Objection("AUTOSD-TIME-UP", message, "Give it more with --max-seconds."),)), None
     policy = policy_of(app.settings)
     for candidate in offered(app.coders, task, progress):
         progress.step("proving", candidate.summary)
@@ -186,37 +137,6 @@ def proven(
         if time.monotonic() > deadline:
             break
     return replace(change, cost=progress.cost()), None
-
-
-def offered(coders: Sequence[Coder], task: Task, progress: Metered) -> Iterator[Candidate]:
-    """Every strategy's candidates in turn; each is closed, so that no sandbox of its own outlives the search."""
-    for coder in coders:
-        candidates = coder.candidates(task, progress)
-        try:
-            yield from candidates
-        finally:
-            close = getattr(candidates, "close", None)
-            if close:
-                close()
-
-
-def on_any_tree(suite: ColdSuite, base: Snapshot) -> Suite:
-    """The same suite on a candidate's tree: what pointed into the base points there."""
-
-    def run(tree: Path, tests: Sequence[str] | None = None, locked: Sequence[str] = ()) -> SuiteRun:
-        return replace(suite, env=suite.env.moved(base.root, tree))(tree, tests, locked)
-
-    return run
-
-
-def policy_of(settings: Settings) -> GatePolicy:
-    return GatePolicy(
-        suffixes=settings[table.ALLOWED_SUFFIXES],
-        protected=settings[table.PROTECTED_PATHS],
-        max_files=settings[table.MAX_FILES],
-        max_lines=settings[table.MAX_LINES],
-        severity_block=settings[table.STATIC_SEVERITY],
-    )
 
 
 def with_proof(change: Change, candidate: Candidate, verdict: Verdict, cost: Cost) -> Change:

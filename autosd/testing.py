@@ -55,9 +55,13 @@ class RecordingProgress:
 
 @dataclass(frozen=True)
 class ScriptedCoder:
-    """A ``Coder`` that proposes what it was given: each entry is the new text of some files (None: deleted)."""
+    """A ``Coder`` that proposes what it was given: each entry is the new text of some files (None: deleted).
+
+    It claims to fix ``targets``, or else every failing test.
+    """
 
     scripts: tuple[Mapping[str, str | None], ...]
+    targets: tuple[str, ...] | None = None
     name: str = "scripted"
     overfit: Overfit = field(default_factory=Overfit)
 
@@ -65,7 +69,8 @@ class ScriptedCoder:
         for number, files in enumerate(self.scripts, 1):
             progress.update(done=number, per_second=1.0, seconds_left=task.seconds)
             cost = Cost(evaluated=number, seconds=float(number))
-            yield Candidate(self.name, files, task.diagnosis.failing, f"script {number}", self.overfit, cost)
+            targets = task.diagnosis.failing if self.targets is None else self.targets
+            yield Candidate(self.name, files, targets, f"script {number}", self.overfit, cost)
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from autosd.domain.changes import Cost
-from autosd.ports import Progress
+from autosd.domain.changes import Candidate, Cost
+from autosd.ports import Coder, Progress, Task
 
 
 @dataclass
@@ -26,3 +27,15 @@ class Metered:
 
     def cost(self) -> Cost:
         return Cost(evaluated=self.evaluated, seconds=time.monotonic() - self._began)
+
+
+def offered(coders: Sequence[Coder], task: Task, progress: Metered) -> Iterator[Candidate]:
+    """Every strategy's candidates in turn; each is closed, so that no sandbox of its own outlives the search."""
+    for coder in coders:
+        candidates = coder.candidates(task, progress)
+        try:
+            yield from candidates
+        finally:
+            close = getattr(candidates, "close", None)
+            if close:
+                close()

@@ -109,10 +109,13 @@ Walk = Callable[..., Change]
 def walk() -> Walk:
     """The road with a coder that proposes what the test says: everything else is real."""
 
-    def go(path: Path, *scripts: Mapping[str, str | None], options: Mapping[str, Any] | None = None, **request: Any) -> Change:
-        settings = load_settings(os.environ, project=path, options=options or {})
-        asked = FixRequest(path=path, principal=Principal("tester", attended=True), **{"seconds": 60.0, **request})
-        with open_app(settings, coders=(ScriptedCoder(scripts),)) as app:
+    def go(
+        path: Path, *scripts: Mapping[str, str | None], options: Mapping[str, Any] | None = None, seconds: float = 60.0,
+        targets: tuple[str, ...] | None = None, **request: Any,
+    ) -> Change:  # fmt: skip
+        settings = load_settings(os.environ, project=path, options={"fix.max_seconds": seconds, **(options or {})})
+        asked = FixRequest(path=path, principal=Principal("tester", attended=True), **request)
+        with open_app(settings, coders=(ScriptedCoder(scripts, targets=targets),)) as app:
             return walk_the_road(app, asked, RecordingProgress())
 
     return go

@@ -101,19 +101,24 @@ def test_a_project_whose_requirements_cannot_be_had_says_so_instead_of_guessing(
     assert "a-package-that-does-not-exist-anywhere" in ran.stderr
 
 
-@pytest.mark.parametrize("suite", ["unittest", "command"])
-def test_other_runners_than_pytest_are_repaired_too(cli, repository: Make, suite: str) -> None:
-    unit = (
+def test_a_suite_of_unittest_is_repaired_too(cli, repository: Make) -> None:
+    suite = (
         "import unittest\n\nfrom clamp import clamp\n\n\nclass Clamps(unittest.TestCase):\n"
         "    def test_above(self):\n        self.assertEqual(clamp(9, 1, 5), 5)\n        self.assertEqual(clamp(12, 2, 7), 7)\n\n"
         "    def test_below(self):\n        self.assertEqual(clamp(0, 1, 5), 1)\n"
     )
-    check = "from clamp import clamp\nassert clamp(9, 1, 5) == 5 and clamp(12, 2, 7) == 7\nassert clamp(0, 1, 5) == 1 and clamp(3, 1, 5) == 3\n"
-    files = {"clamp.py": projects.CLAMP["clamp.py"], **({"test_unit.py": unit} if suite == "unittest" else {"check.py": check})}
-    words = ["--test-command", "python check.py"] if suite == "command" else []
 
-    ran = cli.fix(repository(files).path, *words)
+    ran = cli.fix(repository({"clamp.py": projects.CLAMP["clamp.py"], "test_unit.py": suite}).path)
 
-    if suite == "command" and ran.result == "no_candidate_found":
-        pytest.skip("a plain command is judged, but the search does not look inside one yet")
     assert (ran.code, ran.result) == (0, "artifacts_written"), ran.stderr
+    assert ran.object["tests"]["total"] == 2
+
+
+def test_a_suite_that_is_only_a_command_is_judged_by_its_exit_code(walk, repository: Make) -> None:
+    check = "from clamp import clamp\nassert clamp(9, 1, 5) == 5 and clamp(12, 2, 7) == 7\n"
+    repo = repository({"clamp.py": projects.CLAMP["clamp.py"], "check.py": check})
+
+    change = walk(repo.path, projects.CLAMP_FIXED, options={"suite.command": "python check.py"})
+
+    assert str(change.result) == "artifacts_written"
+    assert change.evidence.failing_before == ("command",) and change.evidence.failing_after == ()

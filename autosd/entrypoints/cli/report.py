@@ -95,8 +95,8 @@ def _rows(change: Change, sandbox: SandboxReport) -> Iterator[tuple[str, str]]:
     for report in change.reports:
         if not report.passed:
             yield f"gate {report.gate}", f"{report.result or 'failed'} {report.detail}".strip()
-    if change.extra.get("dirty"):
-        yield "base", "your uncommitted work is part of it"
+    if change.extra.get("notes"):
+        yield "base", change.extra["notes"]
     if change.artifacts:
         yield "artifact", change.artifacts
     if change.branch:
@@ -112,8 +112,9 @@ def _ids(tests: tuple[str, ...] | list[str]) -> str:
 
 def _overfit(change: Change) -> str:
     if not change.overfit.checked:
-        return f"not checked {change.overfit.reason}".strip()
-    return f"SUSPECT: {change.overfit.reason}" if change.overfit.suspect else f"passed {change.overfit.reason}".strip()
+        return f"not checked: {change.overfit.reason}".rstrip(": ")
+    word = "SUSPECT" if change.overfit.suspect else "passed"
+    return f"{word}: {change.overfit.reason}".rstrip(": ")
 
 
 def _sandbox(report: SandboxReport) -> str:
