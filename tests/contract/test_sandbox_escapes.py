@@ -22,12 +22,13 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 FOLDER = Path(__file__).parent / "sandbox_attacks"
-NAMES = re.findall(r"@attack\ndef (\w+)", (FOLDER / "attacks.py").read_text())
+NAMES = re.findall(r"@attack\ndef (\w+)", "".join(path.read_text() for path in sorted(FOLDER.glob("*.py"))))
 ORDINARY = 65534
 DROP = (
     "import os, sys; os.setgroups([]); os.setgid({uid}); os.setuid({uid});"
     " os.execve(sys.argv[1], [sys.argv[1], '-B', *sys.argv[2:]], {{'PYTHONPATH': os.environ['PYTHONPATH'], 'PATH': '/usr/bin:/bin'}})"
 )
+NEW_ENOUGH = "import sys; assert sys.version_info >= (3, 11)"
 USERS = ("root", "ordinary") if os.geteuid() == 0 else ("ordinary",)
 ENDS_OF_BOMBS = {
     "memory_bomb": {"memory"}, "cpu_spin": {"timeout"}, "cpu_spin_by_forks": {"timeout"}, "output_flood": {"output"},
@@ -78,12 +79,10 @@ def attacked(stage: Path, user: str, level: str) -> dict[str, Any]:
 def ordinary_python() -> str | None:
     if os.geteuid() != 0:
         return sys.executable
+    check = DROP.format(uid=ORDINARY).replace("os.environ['PYTHONPATH']", "''")
     for candidate in (sys.executable, "/usr/bin/python3", "/usr/local/bin/python3"):
-        check = "import os, sys; os.setgroups([]); os.setgid(65534); os.setuid(65534); os.execv(sys.argv[1], [sys.argv[1], '-c', 'import sys; assert sys.version_info >= (3, 11)'])"
-        if (
-            Path(candidate).exists()
-            and not subprocess.run([sys.executable, "-c", check, candidate], capture_output=True, cwd="/").returncode
-        ):
+        argv = [sys.executable, "-c", check, candidate, "-c", NEW_ENOUGH]
+        if Path(candidate).exists() and subprocess.run(argv, capture_output=True, cwd="/").returncode == 0:
             return candidate
     return None
 

@@ -73,7 +73,7 @@ def try_one(sandbox: Sandbox, name: str, context: dict[str, Any]) -> dict[str, A
     told = {key: value for key, value in context.items() if isinstance(value, int | str)}
     mounts = (
         *interpreter_mounts(),
-        Mount(ATTACKS),
+        Mount(ATTACKS.parent),
         Mount(Path(context["worktree"]), Access.WRITE),
         Mount(Path(context["readonly"])),
         Mount(Path(context["scratch"]), Access.SCRATCH),
@@ -123,7 +123,7 @@ def host_marks(context: dict[str, Any], done: Completed) -> list[str]:
 
 
 def main(level: str, folder: Path, names: list[str]) -> dict[str, Any]:
-    every = re.findall(r"@attack\ndef (\w+)", ATTACKS.read_text())
+    every = re.findall(r"@attack\ndef (\w+)", "".join(path.read_text() for path in ATTACKS.parent.glob("*.py")))
     sandbox = open_sandbox(folder / "home-of-autosd", level)
     results: dict[str, Any] = {}
     for name in names or every:
