@@ -37,8 +37,7 @@ class Trial:
 class WarmSession:
     """One opened server. After ``SessionLost`` start another on a new ``Session``; ``pending`` says what is unanswered.
 
-    The first of ``pending`` is the one that was running when the server was lost, when candidates are swapped in;
-    skip it, or try it alone.
+    What ended the server is among the first of ``pending`` (answers may have been on their way): try those one by one.
     """
 
     def __init__(self, session: Session, *, patience: float = 120.0) -> None:

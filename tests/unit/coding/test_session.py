@@ -96,7 +96,9 @@ def test_an_answer_given_twice_ends_the_session() -> None:
         list(WarmSession(Scripted(tried(1), tried(1), END)).attempt(trials(2), targets=["t"]))
 
 
-@pytest.mark.parametrize("rubbish", [None, 7, "x", [], {}, [[]], {"a": 1}, [{"file": 3}], {"1": {"x": [3]}}, float("nan"), -1, True, 1 << 80])
+@pytest.mark.parametrize(
+    "rubbish", [None, 7, "x", [], {}, [[]], {"a": 1}, [{"file": 3}], {"1": {"x": [3]}}, float("nan"), -1, True, 1 << 80]
+)
 def test_rubbish_in_any_field_is_read_as_nothing(rubbish: Any) -> None:
     fields = ("seconds", "lines", "failure", "looped", "vars", "values", "attrs", "returns")
     for name in fields:

@@ -13,13 +13,13 @@ from autosd.inside.warm.live import nested
 from autosd.inside.warm.source import File
 
 SAMPLES = {
-    "loops": "def f(a, b):\n    '''doc'''\n    for x in a, b:\n        while x > 0 and b:\n            x -= 1\n    return [y for y in a if y] + [z for z in b]\n",
-    "heads": "def f(a):\n    if a:\n        for x in (a):\n            if (x):\n                pass\n    with open(a) as g, open(a):\n        for x in a: x()\n",
-    "tries": "def f(a):\n    while True:\n        try:\n            try:\n                a()\n            finally:\n                a()\n        except:\n            pass\n",
-    "inner": "def f(a):\n    def g(x):\n        return {k: v for k, v in x for w in v}\n    class C:\n        def m(self): return (q for q in a)\n    return g\n",
+    "loops": "def f(a, b):\n    '''doc'''\n    for x in a, b:\n        while x > 0 and b:\n            x -= 1\n    return [y for y in a if y] + [z for z in b]\n",  # noqa: E501
+    "heads": "def f(a):\n    if a:\n        for x in (a):\n            if (x):\n                pass\n    with open(a) as g, open(a):\n        for x in a: x()\n",  # noqa: E501
+    "tries": "def f(a):\n    while True:\n        try:\n            try:\n                a()\n            finally:\n                a()\n        except:\n            pass\n",  # noqa: E501
+    "inner": "def f(a):\n    def g(x):\n        return {k: v for k, v in x for w in v}\n    class C:\n        def m(self): return (q for q in a)\n    return g\n",  # noqa: E501
     "async": "async def f(a):\n    async for x in a:\n        await x\n    return [y async for y in a if y]\n",
     "text": "def f(ä, b):\n    for ö in ä + 'ü': b.append(ö); b.append(f'{[x for x in ä]}')\n    return 'ß', [ü for ü in ä]\n",
-    "method": "class K:\n    class I:\n        @property\n        def f(self):\n            for x in self.__y: yield x\n            return super().f\n",
+    "method": "class K:\n    class I:\n        @property\n        def f(self):\n            for x in self.__y: yield x\n            return super().f\n",  # noqa: E501
     "crlf": "def f(a):\r\n\tfor x in a:\r\n\t\tif x: return x\r\n",
     "odd": "if True:\n  def f(a,\n        b=lambda x: {1:2}) -> 'x':  # a: b\n    global Q\n    Q = (yield)\n    raise a\n",
 }

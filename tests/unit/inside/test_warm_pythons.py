@@ -44,9 +44,11 @@ def interpreters() -> list[Path]:
     found = [*Path(sys.base_prefix).parent.glob("3.*/bin/python3"), *Path("/usr/bin").glob("python3.[0-9]*")]
     wanted: dict[str, Path] = {}
     for path in sorted(found):
-        probe = subprocess.run([str(path), "-c", "import sys, unittest; print('%d.%d' % sys.version_info[:2])"], capture_output=True, text=True)
+        probe = subprocess.run(
+            [str(path), "-c", "import sys, unittest; print('%d.%d' % sys.version_info[:2])"], capture_output=True, text=True
+        )
         version = probe.stdout.strip()
-        if probe.returncode == 0 and version and (3, 9) <= tuple(map(int, version.split("."))):
+        if probe.returncode == 0 and version and tuple(map(int, version.split("."))) >= (3, 9):
             wanted.setdefault(version, path)
     return list(wanted.values())
 
@@ -63,10 +65,17 @@ def test_observing_trying_and_probing_work_under_every_interpreter_at_hand(warm:
     }
     assert seen["test_get"].lines["lib.py"] == {3, 4, 7, 8, 9}
     assert seen["test_loop"].looped == {"lib.py": {12, 13}}
-    changes = {"test_get": ("+ 5", "+ 0", "+ 1"), "test_loop": ("n += 1", "n -= 1", "n += 2"), "test_limit": ("LIMIT = 3", "LIMIT = 4", "LIMIT = 5")}
+    changes = {
+        "test_get": ("+ 5", "+ 0", "+ 1"),
+        "test_loop": ("n += 1", "n -= 1", "n += 2"),
+        "test_limit": ("LIMIT = 3", "LIMIT = 4", "LIMIT = 5"),
+    }
     for test, (old, right, wrong) in changes.items():
         trials = [server.trial(n, ("lib.py", old, text)) for n, text in enumerate((right, wrong), 1)]
-        tried = {one.id: str(one.verdict) for one in server.session.attempt(trials, targets=[f"test_lib.T.{test}"], guards=["test_lib.T.test_ok"])}
+        tried = {
+            one.id: str(one.verdict)
+            for one in server.session.attempt(trials, targets=[f"test_lib.T.{test}"], guards=["test_lib.T.test_ok"])
+        }
         assert tried[1] == "plausible" and tried[2] in ("killed", "fuel")
     full = {one.test: one for one in server.session.observe(["test_lib.T.test_get"], full=True)}
     assert full["test_lib.T.test_get"].vars["lib.py"][8]["k"] == {"int"}

@@ -245,7 +245,7 @@ def test_functions_of_every_kind_can_be_repaired(warm: WarmMaker, test: str, old
 
 def test_a_new_super_call_takes_a_cell_the_function_did_not_have(warm: WarmMaker) -> None:
     files = {
-        "shapes.py": "class A:\n    def __init__(self):\n        self.ready = True\n\nclass B(A):\n    def __init__(self):\n        self.sides = 4\n",
+        "shapes.py": "class A:\n    def __init__(self):\n        self.ready = True\n\nclass B(A):\n    def __init__(self):\n        self.sides = 4\n",  # noqa: E501
         "test_shapes.py": "from shapes import B\ndef test(): assert B().ready and B().sides == 4\n",
     }
     change = ("shapes.py", "        self.sides = 4", "        super().__init__()\n        self.sides = 4")
@@ -253,7 +253,7 @@ def test_a_new_super_call_takes_a_cell_the_function_did_not_have(warm: WarmMaker
 
 
 def test_text_keeps_its_meaning_with_tabs_unicode_crlf_and_odd_layout(warm: WarmMaker) -> None:
-    text = "\ufeff# -*- coding: utf-8 -*-\r\nclass Größe:\r\n\tdef weite(self, ä):\r\n\t\treturn ä + 'ö'\r\n\r\ndef one(x): return x + 0 # ü\r\n"
+    text = "\ufeff# -*- coding: utf-8 -*-\r\nclass Größe:\r\n\tdef weite(self, ä):\r\n\t\treturn ä + 'ö'\r\n\r\ndef one(x): return x + 0 # ü\r\n"  # noqa: E501
     tests = "import odd\ndef test(): assert odd.Größe().weite('ä') == 'äé' and odd.one(2) == 2\n"
     server = warm({"odd.py": text.encode(), "test_odd.py": tests})
     assert server.verdicts(("odd.py", "'ö'", "'é'"), ("odd.py", "'ö'", "'ü'")) == ["plausible", "killed"]
