@@ -5,8 +5,9 @@ from __future__ import annotations
 import errno
 import json
 import os
+import signal
 import sys
-import traceback
+import threading
 from datetime import UTC, datetime
 from typing import Any, NoReturn
 
@@ -32,12 +33,14 @@ def guarded(command: click.Command, argv: list[str]) -> int:
     _end_cleanly_on_sigterm()
     try:
         code = command.main(args=argv, prog_name="autosd", standalone_mode=False, obj=shell)
+        _work_is_over()
         sys.stdout.flush()
     except BrokenPipeError:
         # The reader went away (``| head``); give the interpreter's last flush somewhere to go.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return NOT_DONE
     except (click.Abort, KeyboardInterrupt) as stop:
+        _work_is_over()
         return _interrupted(shell, stop)
     except Exception as error:
         return _failed(shell, as_autosd_error(error) or _internal(shell, error))
@@ -97,6 +100,8 @@ def print_object(value: Any) -> None:
 
 
 def _internal(shell: Shell, error: Exception) -> AutosdError:
+    import traceback
+
     text = "".join(traceback.format_exception(error))
     if shell.verbose:
         sys.stderr.write(text)
@@ -137,10 +142,13 @@ def _harden_streams() -> None:
             reconfigure(errors="backslashreplace")
 
 
-def _end_cleanly_on_sigterm() -> None:
-    import signal
-    import threading
+def _work_is_over() -> None:
+    """A Ctrl-C that comes now, while the last words are printed, has nothing left to break off."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
+
+def _end_cleanly_on_sigterm() -> None:
     def stop(signum: int, frame: object) -> NoReturn:
         raise Terminated
 
