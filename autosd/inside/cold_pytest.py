@@ -92,7 +92,7 @@ class Reporter:
         self.clockwork = Clockwork(request["test_seconds"], request["timeouts"])
         self.guard = None
         self.told = False
-        self.phases = {}
+        self.phases, self.subtest, self.latest = {}, None, None
         self.digests = {}
         self.done = set(request["skip"])
 
@@ -139,7 +139,9 @@ class Reporter:
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item, nextitem):
         self.phases = {}
-        self.sink.send({"e": "start", "id": item.nodeid, "limit": self.clockwork.start()})
+        limit = self.clockwork.next_limit()
+        self.sink.send({"e": "start", "id": item.nodeid, "limit": limit})
+        self.clockwork.start(limit)
         ended = yield
         seconds = sum(phase[1] for phase in self.phases.values())
         outcome, failure = self.verdict()
@@ -163,14 +165,22 @@ class Reporter:
         outcome = yield
         report = outcome.get_result()
         if report.when == "setup":
-            self.phases = {}
+            self.phases, self.subtest = {}, None
         error = call.excinfo.value if call.excinfo is not None else None
         self.phases[report.when] = (report.outcome, report.duration, error, report)
+        self.latest = self.phases[report.when]
+
+    def pytest_runtest_logreport(self, report):
+        """A subtest has a report of its own; the test it is part of is reported as passed."""
+        if report.outcome == "failed" and type(report).__name__ == "SubtestReport" and self.subtest is None:
+            self.subtest = self.latest
 
     def verdict(self):
         """One outcome out of set-up, call and teardown; a strict xpass has no exception but a reason."""
         for when in ("setup", "call", "teardown"):
             state, _, error, report = self.phases.get(when, ("passed", 0.0, None, None))
+            if when == "call" and state == "passed" and self.subtest is not None:
+                state, _, error, report = ("failed",) + self.subtest[1:]
             if state == "skipped":
                 return "skipped", None
             if state == "failed":

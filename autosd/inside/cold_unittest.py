@@ -65,8 +65,10 @@ class Result(unittest.TestResult):
     def startTest(self, test):
         super().startTest(test)
         self.verdict = None
+        limit = self.clockwork.next_limit()
+        self.sink.send({"e": "start", "id": name_of(test), "limit": limit})
         self.began = time.perf_counter()
-        self.sink.send({"e": "start", "id": name_of(test), "limit": self.clockwork.start()})
+        self.clockwork.start(limit)
 
     def stopTest(self, test):
         seconds = time.perf_counter() - self.began

@@ -73,6 +73,12 @@ def test_every_end_of_a_unittest_is_told(running: Running) -> None:
     assert failure is not None and failure.frames[-1].file == "calc.py" and failure.kind == "ZeroDivisionError"
 
 
+def test_a_failed_subtest_fails_its_test_also_under_pytest(running: Running) -> None:
+    run = running({"calc.py": "def div(a, b):\n    return a / b\n", "test_ends.py": SUITE}, tests=["test_ends.py::Ends::test_sub"])
+    assert outcomes(run) == {"test_sub": "failed"}
+    assert result(run, "test_sub").failure.kind == "AssertionError"  # type: ignore[union-attr]
+
+
 def test_a_module_that_cannot_be_imported_is_told_with_the_place(running: Running) -> None:
     good = "import unittest\nclass Good(unittest.TestCase):\n    def test_good(self): pass\n"
     files = {"calc.py": "1 / 0\n", "test_bad.py": "import calc\n", "test_good.py": good}
