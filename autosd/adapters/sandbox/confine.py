@@ -67,7 +67,7 @@ def _bubblewrap(plan: dict[str, Any], ids: tuple[int, int], group: cgroups.Group
     if os.geteuid() == 0 and not root:
         drop_to(ids)
     staging.enter_namespace(*ids, root=root)
-    staging.build(plan["mounts"], plan["tools"], plan["limits"]["disk"], ids, namespaces if root else None)
+    staging.build(plan, ids, namespaces if root else None)
     set_limits(plan["limits"], OWN_PROCESSES, memory_bound="memory" in group.bounds)
     if root:
         drop_to(ids)

@@ -70,7 +70,7 @@ def _plan(command: Command, mounts: list[Mount], den: Den, translation: Translat
         "env": {name: translation.inward(value) for name, value in env.items()},
         "read": [
             *READABLE,
-            *(f"/etc/{name}" for name in layout.ETC),
+            *(f"/etc/{name}" for name in (*layout.ETC_FILES, *layout.ETC_FOLDERS)),
             *(str(mount.path) for mount in mounts if mount.access is Access.READ),
         ],
         "write": [*private, *shared],

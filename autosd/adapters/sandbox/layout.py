@@ -9,25 +9,13 @@ from autosd.domain.errors import AutosdError
 from autosd.domain.sandboxing import Command, Mount
 
 SYSTEM = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
-ETC = (
-    "ld.so.cache",
-    "ld.so.conf",
-    "ld.so.conf.d",
-    "localtime",
-    "timezone",
-    "alternatives",
-    "ssl/openssl.cnf",
-    "ssl/certs",
-    "mime.types",
-    "protocols",
-    "services",
-)
-ETC_STUBS = ("passwd", "group", "hosts", "nsswitch.conf", "resolv.conf", "hostname")
+ETC_FILES = ("ld.so.cache", "ld.so.conf", "localtime", "timezone", "protocols", "services")
+ETC_FOLDERS = ("ld.so.conf.d", "alternatives", "ssl/certs")
 RESERVED = ("/proc", "/dev", "/sys", "/usr", "/bin", "/sbin", "/lib", "/lib64", "/etc", "/run", "/boot")
 
 
 def system_args() -> list[str]:
-    """Bubblewrap's words for the read-only system: ``/usr``, its links, and as little of ``/etc`` as programs need."""
+    """Bubblewrap's words for the read-only system: ``/usr`` and its links."""
     args = ["--ro-bind", "/usr", "/usr"]
     for name in SYSTEM:
         path = Path("/", name)
@@ -35,11 +23,12 @@ def system_args() -> list[str]:
             args += ["--symlink", str(path.readlink()), str(path)]
         elif path.is_dir():
             args += ["--ro-bind", str(path), str(path)]
-    for name in ETC:
-        path = Path("/etc", name)
-        if path.exists():
-            args += ["--ro-bind", str(path.resolve()), str(path)]
     return args
+
+
+def etc() -> tuple[list[str], list[str]]:
+    """As little of ``/etc`` as programs need: the files and the folders that this host has."""
+    return [name for name in ETC_FILES if Path("/etc", name).is_file()], [name for name in ETC_FOLDERS if Path("/etc", name).is_dir()]
 
 
 def ordered(mounts: Iterable[Mount]) -> list[Mount]:

@@ -19,12 +19,15 @@ LEAST_ENV = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/tmp", "LANG": "C.
 
 def bubblewrap_plan(command: Command, bwrap: str, tools: dict[str, str]) -> dict[str, Any]:
     mounts = layout.ordered(command.mounts)
+    files, folders = layout.etc()
     return {
         "level": "bubblewrap",
         "bwrap": bwrap,
         "tools": tools,
         "argv": list(command.argv),
-        "words": _words(command, mounts),
+        "words": _words(command, mounts, folders),
+        "etc_copied": files,
+        "etc_shown": folders,
         "mounts": [told(mount) for mount in mounts],
         "limits": limits_told(command.limits),
     }
@@ -46,11 +49,11 @@ def limits_told(limits: Limits) -> dict[str, Any]:
     }
 
 
-def _words(command: Command, mounts: list[Mount]) -> list[str]:
+def _words(command: Command, mounts: list[Mount], etc: list[str]) -> list[str]:
     """Bubblewrap's arguments, except the program: later ones lie on top of earlier ones."""
-    words = [*ISOLATION, *layout.system_args()]
-    for name in layout.ETC_STUBS:
-        words += ["--ro-bind", f"{STAGE}/etc/{name}", f"/etc/{name}"]
+    words = [*ISOLATION, *layout.system_args(), "--ro-bind", f"{STAGE}/etc", "/etc"]
+    for name in etc:
+        words += ["--ro-bind", f"/etc/{name}", f"/etc/{name}"]
     words += ["--proc", "/proc", "--ro-bind", "/proc/sys", "/proc/sys"]  # else real root could write core_pattern
     words += ["--dev", "/dev", "--bind", f"{STAGE}/room/shm", "/dev/shm", "--remount-ro", "/dev"]  # noqa: S108
     words += ["--bind", f"{STAGE}/room/tmp", "/tmp"]  # noqa: S108
