@@ -35,6 +35,7 @@ class _Enumeration:
         self._points: dict[Statement, Point] = {}
         self._boosts = boosts(observations)
         self._random = random.Random(seed)  # noqa: S311 - ties of a search, no secret
+        self._share: dict[str, float] = {}  # the largest part of a template's prior that one choice had so far
         self._seen: set[tuple[str, tuple[tuple[int, int, str], ...]]] = set()
 
     def run(self) -> Iterator[Edit]:
@@ -56,7 +57,10 @@ class _Enumeration:
         return PRIOR.get(template.name, DEFAULT) * self._boosts.get(template.name, 1.0)
 
     def _bound(self, template: Template, index: int) -> float:
-        return self._suspects[index].weight * self._prior(template) if index < len(self._suspects) else 0.0
+        """The most that an edit of this stream can score, learnt from what the template gave so far: opens no more than needed."""
+        if index >= len(self._suspects):
+            return 0.0
+        return self._suspects[index].weight * self._prior(template) * self._share.get(template.name, 1.0)
 
     def _point(self, statement: Statement) -> Point:
         point = self._points.get(statement)
@@ -79,8 +83,11 @@ class _Enumeration:
                 continue
             choices = list(template.make(point, node))
             total = sum(choice.weight for choice in choices)
+            if choices:
+                top = 1.2 * max(choice.weight for choice in choices) / (total or 1.0)
+                self._share[template.name] = min(1.0, max(top, 0.8 * self._share.get(template.name, 0.0)))
             for choice in choices:
-                edit = self._edit(template, point, choice, base * choice.weight / total)
+                edit = self._edit(template, point, choice, base * choice.weight / (total or 1.0))
                 if edit is not None:
                     yield edit
 

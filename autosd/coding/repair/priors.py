@@ -85,6 +85,13 @@ PRIOR: dict[str, float] = {
     "guard.except": 0.08,
     "except.widen": 0.2,
     "history.undo": 1.0,
+    "name.constant": 0.1,
+    "constant.negative": 0.5,
+    "index.pop": 0.2,
+    "list.alias": 0.6,
+    "order.key": 0.3,
+    "insert.default": 0.2,
+    "copy.field": 0.3,
 }
 
 #: What stands for a template that has no row.

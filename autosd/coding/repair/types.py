@@ -285,7 +285,9 @@ def _annotation(node: ast.expr | None) -> str:
 
 
 def compatible(one: str | None, other: str | None) -> bool:
-    """Whether a value of one type may stand where the other was; unknown types may."""
+    """Whether a value of one type may stand where the other was; unknown types may, and so may None."""
+    if "NoneType" in (one, other):
+        return True
     return (
         not one
         or not other

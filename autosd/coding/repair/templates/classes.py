@@ -238,3 +238,25 @@ def mutable_default(at: Point, node: ast.FunctionDef) -> Iterator[Choice]:
         place = at.module.starts[first.lineno - 1]
         text = f"{indent}if {argument.arg} is None:{newline}{indent}{at.module.step}{argument.arg} = {at.code(value)}{newline}"
         yield Choice((at.put(value, "None"), (place, place, text)), 1.0, f"make `{argument.arg}` anew in each call")
+
+
+@template("copy.field", 3, ast.Return)
+def copy_field(at: Point, node: ast.Return) -> Iterator[Choice]:
+    """A new object is given back without a field of the old one."""
+    receiver = at.unit.self_name
+    if receiver is None or not isinstance(node.value, ast.Name):
+        return
+    name, text = node.value.id, at.code(at.unit.node)
+    for attribute in fields(at):
+        if re.search(rf"\b{name}\.{attribute} *=", text) or _is_method(at, attribute):
+            continue
+        for value, weight in (
+            (f"{receiver}.{attribute}", 1.0),
+            (f"list({receiver}.{attribute})", 0.7),
+            (f"{receiver}.{attribute}.copy()", 0.7),
+            (f"dict({receiver}.{attribute})", 0.4),
+            (f"set({receiver}.{attribute})", 0.2),
+        ):
+            change = before(at, f"{name}.{attribute} = {value}")
+            if change is not None:
+                yield Choice((change,), weight, f"copy `{attribute}` to `{name}`")

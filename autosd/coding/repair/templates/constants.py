@@ -94,6 +94,34 @@ def constant_to_name(at: Point, node: ast.Constant) -> Iterator[Choice]:
             yield Choice((at.put(node, name),), fits / (1 + 0.1 * rank), f"use `{name}` instead of `{node.value!r}`")
 
 
+@template("name.constant", 1, ast.Name)
+def name_to_constant(at: Point, node: ast.Name) -> Iterator[Choice]:
+    """A number where a variable was written."""
+    if not isinstance(node.ctx, ast.Load) or at.type(node) not in (*NUMBERS, None) or at.field_of(node)[1] in ("func", "value"):
+        return
+    near = {"1": 2.0, "0": 2.0, "-1": 0.5, "2": 0.7}
+    for text in at.pool.constants(at.module)[:12]:
+        if text[0].isdigit():
+            near.setdefault(text, 0.3)
+    for new, weight in near.items():
+        yield Choice((at.put(node, new, atom=new != "-1"),), weight, f"use `{new}` instead of `{node.id}`")
+
+
+@template("constant.negative", 1, ast.UnaryOp)
+def negative(at: Point, node: ast.UnaryOp) -> Iterator[Choice]:
+    """A negative number as a whole."""
+    operand = node.operand
+    if not isinstance(node.op, ast.USub) or not isinstance(operand, ast.Constant) or not isinstance(operand.value, (int, float)):
+        return
+    value = -operand.value
+    options = {value + 1: 2.0, value - 1: 2.0, 0: 2.0, 1: 0.7}
+    options.pop(value, None)
+    for number, weight in options.items():
+        yield Choice((at.put(node, repr(number), atom=number >= 0),), weight, f"use `{number}` instead of `{value}`")
+    for text in ("None", "False", "[]", "''", "float('-inf')"):
+        yield Choice((at.put(node, text),), 0.7, f"use `{text}` instead of `{value}`")
+
+
 @template("off_by_one", 1, ast.Name, ast.Call, ast.Attribute, ast.Subscript, ast.BinOp)
 def off_by_one(at: Point, node: ast.expr) -> Iterator[Choice]:
     if isinstance(getattr(node, "ctx", None), (ast.Store, ast.Del)) or (
@@ -160,8 +188,8 @@ def _more_marks(at: Point, value: str) -> Iterator[str]:
     marks: dict[str, None] = {}
     for text in at.pool.constants(at.module):
         other = literal(text)
-        if isinstance(other, str) and len(other) <= 2 and not other.isalnum():
-            marks[other] = None
+        if isinstance(other, str) and len(other) <= 8 and not any(char.isalnum() for char in other):
+            marks.update(dict.fromkeys([*([other] if len(other) <= 2 else []), *other]))
     for left, right in at.pool.sides():
         for mark in dict.fromkeys(repr(left) + repr(right)):
             if not mark.isalnum():
@@ -169,6 +197,8 @@ def _more_marks(at: Point, value: str) -> Iterator[str]:
     for mark in marks:
         if mark and mark not in value:
             yield value + mark
+            if len(value) == len(mark) == 1:
+                yield mark
     for index in range(len(value) if 1 < len(value) <= 8 else 0):
         yield value[:index] + value[index + 1 :]
 

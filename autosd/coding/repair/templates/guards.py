@@ -194,3 +194,22 @@ def ensured(at: Point, node: ast.stmt) -> Iterator[Choice]:
             change = before(at, f"if {key} not in {base}:", f"{at.module.step}{base}[{key}] = {value}")
             if change is not None:
                 yield Choice((change,), weight, f"start `{base}[{key}]` with `{value}`")
+
+
+@template("insert.default", 3, ast.stmt)
+def defaulted(at: Point, node: ast.stmt) -> Iterator[Choice]:
+    """A parameter that may be None gets a value of its own at the start."""
+    function = at.unit.node
+    if not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)) or at.statement.parent is not None or at.statement.index > 1:
+        return
+    given = function.args
+    positional = [*given.posonlyargs, *given.args]
+    pairs = list(zip(positional[len(positional) - len(given.defaults) :], given.defaults, strict=False))
+    pairs += [(argument, value) for argument, value in zip(given.kwonlyargs, given.kw_defaults, strict=False) if value is not None]
+    for argument, value in pairs:
+        if not isinstance(value, ast.Constant) or value.value is not None or f"{argument.arg} is None" in at.code(function):
+            continue
+        for text, weight in (("{}", 1.0), ("[]", 1.0), ("set()", 0.7), ("0", 0.4), ("''", 0.3), ("1", 0.2)):
+            change = before(at, f"if {argument.arg} is None:", f"{at.module.step}{argument.arg} = {text}")
+            if change is not None:
+                yield Choice((change,), weight, f"start `{argument.arg}` with `{text}` where it is None")

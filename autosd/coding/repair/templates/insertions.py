@@ -108,8 +108,9 @@ def assignments(at: Point) -> Iterator[tuple[str, float]]:
                     yield f"{name} += {other}", 0.4 * near
                     yield f"{name} -= {other}", 0.15 * near
         if kind in ("int", "float", None):
-            yield f"{name} += 1", 1.0 * near
-            yield f"{name} -= 1", 0.7 * near
+            sure = 3.0 if kind else 0.6
+            yield f"{name} += 1", sure * near
+            yield f"{name} -= 1", 0.8 * sure * near
         for value, likely in _neutral(kind):
             yield f"{name} = {value}", likely * near
         for each in at.pool.expressions(at.unit)[:50]:
@@ -124,6 +125,7 @@ def _neutral(kind: str | None) -> list[tuple[str, float]]:
         ("None", 0.1),
         ("0", 0.15),
         ("[]", 0.15),
+        ("{}", 0.15),
         ("True", 0.1),
         ("False", 0.1),
     ]

@@ -41,6 +41,13 @@ def extend_sequence(at: Point, node: ast.expr) -> Iterator[Choice]:
             if piece != text:
                 for new, likely in ((f"{text} + {piece}", 1.0), (f"{piece} + {text}", 0.7)):
                     yield Choice((at.put(node, new, atom=False),), weight * likely, at.say_put(node, new))
+    if kind in ("str", "list"):
+        for rank, name in enumerate(at.names[:8]):
+            if at.types.name(name, at.line) in ("int", None) and name != at.code(node) and name != at.unit.self_name:
+                weight = (0.5 if at.types.name(name, at.line) else 0.15) / (1 + 0.1 * rank)
+                yield Choice(
+                    (at.put(node, f"{at.operand(node)} * {name}", atom=False),), weight, f"repeat `{at.code(node)[:32]}` `{name}` times"
+                )
     if isinstance(node, (ast.List, ast.Tuple)):
         yield from _items(at, node)
     elif not isinstance(node, ast.BinOp):
@@ -90,6 +97,39 @@ def _items(at: Point, node: ast.List | ast.Tuple) -> Iterator[Choice]:
         for index in range(len(texts)):
             new = ", ".join(texts[:index] + texts[index + 1 :])
             yield Choice(((start, end, form.format(new)),), 0.4, f"drop `{texts[index][:40]}`")
+
+
+@template("list.alias", 2, ast.BinOp)
+def alias(at: Point, node: ast.BinOp) -> Iterator[Choice]:
+    """``[[0] * n] * m`` repeats one row: each gets its own."""
+    if isinstance(node.op, ast.Mult) and isinstance(node.left, ast.List) and len(node.left.elts) == 1:
+        item = node.left.elts[0]
+        if not isinstance(item, ast.Constant):
+            new = f"[{at.code(item)} for _ in range({at.code(node.right)})]"
+            yield Choice((at.put(node, new),), 1.0, f"make each item anew: `{new[:40]}`")
+
+
+@template("order.key", 2, ast.Lambda)
+def order_key(at: Point, node: ast.Lambda) -> Iterator[Choice]:
+    """Ties: one more part of the key, or the parts turned."""
+    body = node.body
+    if not node.args.args:
+        return
+    name, text = node.args.args[0].arg, at.code(body)
+    parts = [at.code(each) for each in body.elts] if isinstance(body, ast.Tuple) else [text]
+    for extra, weight in (
+        (name, 1.0),
+        (f"{name}[0]", 1.0),
+        (f"{name}[1]", 1.0),
+        (f"-{name}[1]", 0.5),
+        (f"-{name}[0]", 0.5),
+        (f"len({name})", 0.4),
+        (f"-{name}", 0.3),
+    ):
+        if extra not in parts:
+            yield Choice((at.put(body, f"({', '.join([*parts, extra])})"),), weight, f"order by `{extra}` next")
+            yield Choice((at.put(body, f"({', '.join([extra, *parts])})"),), 0.6 * weight, f"order by `{extra}` first")
+            yield Choice((at.put(body, extra),), 0.6 * weight, f"order by `{extra}`")
 
 
 @template("slice.bounds", 1, ast.Subscript)

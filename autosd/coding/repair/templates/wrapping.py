@@ -70,6 +70,8 @@ _WRAPPERS: dict[str | None, list[tuple[str, float]]] = {
         ("any({})", 0.1),
         ("all({})", 0.1),
         ("range(len({}))", 0.7),
+        ("not {}", 0.3),
+        ("bool({})", 0.2),
     ],
     "dict": [
         ("{}.items()", 2),
@@ -109,6 +111,7 @@ _WRAPPERS: dict[str | None, list[tuple[str, float]]] = {
         ("iter({})", 0.1),
         ("bool({})", 0.2),
         ("{}.values()", 0.1),
+        ("not {}", 0.2),
         ("sum({})", 0.2),
         ("max({})", 0.15),
         ("min({})", 0.15),
@@ -188,7 +191,7 @@ def default(at: Point, node: ast.expr) -> Iterator[Choice]:
     """A default where there may be nothing: ``.get``, ``or``."""
     if not readable(at, node):
         return
-    values = ("0", "None", "[]", "''", "{}", "1", "False", "set()")
+    values = ("0", "None", "[]", "''", "()", "{}", "1", "False", "set()")
     if (
         isinstance(node, ast.Subscript)
         and not isinstance(node.slice, (ast.Slice, ast.UnaryOp))
@@ -196,7 +199,7 @@ def default(at: Point, node: ast.expr) -> Iterator[Choice]:
     ):
         sure = 2.0 if at.type(node.value) == "dict" else 0.6
         base, key = at.code(node.value), at.code(node.slice)
-        for value in ("", *values[:5]):
+        for value in ("", *values[:6]):
             new = f"{base}.get({key}, {value})" if value else f"{base}.get({key})"
             yield Choice((at.put(node, new),), sure, at.say_put(node, new))
     elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("get", "pop", "setdefault", "getattr"):
@@ -241,3 +244,19 @@ def counter(at: Point, node: ast.Assign | ast.AugAssign | ast.Expr) -> Iterator[
         forms.append((f"{base}[{key}].append({value[1:-1]})", 0.6))
     for new, weight in forms:
         yield Choice(((start, end, new),), weight, f"`{new[:56]}`")
+
+
+@template("index.pop", 2, ast.Subscript, ast.Call)
+def index_or_pop(at: Point, node: ast.Subscript | ast.Call) -> Iterator[Choice]:
+    """Taking an item instead of looking at it, and back."""
+    if isinstance(getattr(node, "ctx", None), (ast.Store, ast.Del)):
+        return
+    if isinstance(node, ast.Subscript):
+        where = {"-1": "", "0": "0"}.get(at.code(node.slice))
+        if where is not None:
+            yield Choice((at.put(node, f"{at.code(node.value)}.pop({where})"),), 1.0, f"take `{at.code(node)[:40]}` away")
+            if where:
+                yield Choice((at.put(node, f"{at.code(node.value)}.popleft()"),), 0.5, f"take `{at.code(node)[:40]}` away")
+    elif isinstance(node.func, ast.Attribute) and node.func.attr in ("pop", "popleft"):
+        where = at.code(node.args[0]) if node.args else "-1" if node.func.attr == "pop" else "0"
+        yield Choice((at.put(node, f"{at.code(node.func.value)}[{where}]"),), 1.0, f"leave the item in `{at.code(node.func.value)[:40]}`")
