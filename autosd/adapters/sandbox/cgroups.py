@@ -191,9 +191,13 @@ class Group:
                 write(path, str(value))
 
     def join(self) -> None:
-        """Move the calling process in; what it starts stays in."""
+        """Move the calling process, which has one thread, in; what it starts stays in.
+
+        By ``tasks`` where there is one (v1): a thread that moves itself needs no lock, ``cgroup.procs`` waits for the whole kernel.
+        """
         for folder in set(self.folders.values()):
-            write(os.path.join(folder, "cgroup.procs"), "0")
+            tasks = os.path.join(folder, "tasks")
+            write(tasks if os.path.exists(tasks) else os.path.join(folder, "cgroup.procs"), "0")
 
     def out_of_memory(self) -> bool:
         v1 = self.folders.get("memory", "")

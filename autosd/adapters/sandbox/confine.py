@@ -88,9 +88,12 @@ def _bubblewrap(plan: dict[str, Any], ids: tuple[int, int], group: cgroups.Group
 def drop_to(ids: tuple[int, int]) -> None:
     """Leave root for good."""
     uid, gid = ids
-    os.setgroups([])
-    os.setresgid(gid, gid, gid)
-    os.setresuid(uid, uid, uid)
+    try:
+        os.setgroups([])
+        os.setresgid(gid, gid, gid)
+        os.setresuid(uid, uid, uid)
+    except OSError as error:
+        raise OSError(error.errno, "this root may not change to another uid") from error
 
 
 def set_limits(limits: dict[str, Any], extra: int, *, memory_bound: bool) -> None:

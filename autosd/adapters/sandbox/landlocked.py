@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Any
 from autosd.adapters.sandbox import layout
 from autosd.adapters.sandbox.ladder import LauncherSandbox
 from autosd.adapters.sandbox.plan import limits_told
-from autosd.adapters.sandbox.scratch import Den, Translation, discard_stale
+from autosd.adapters.sandbox.scratch import Den, Translation, base_folder, discard_stale
 from autosd.domain.sandboxing import Access, Command, Completed, Mount, SandboxReport
 from autosd.ports import Session
 
@@ -25,8 +24,7 @@ class LandlockSandbox:
 
     def __init__(self, home: Path, report: SandboxReport) -> None:
         self._report = report
-        # as root the run has a uid of its own, which must be able to reach its den: a private home is no place for it
-        self._base = Path("/var/tmp/autosd-dens") if os.geteuid() == 0 else home / "sandbox" / "dens"  # noqa: S108
+        self._base = base_folder(home)
         discard_stale(self._base)
         self._inner = LauncherSandbox(lambda command: {}, lambda: report)
 

@@ -15,7 +15,7 @@ import socket
 import sys
 import sysconfig
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autosd.adapters.sandbox import cgroups, confine, landlock, seccomp, selftest
@@ -52,14 +52,15 @@ def open_rung(home: Path, level: str) -> LauncherSandbox | LandlockSandbox:
     """The sandbox of ``level`` after its self-test passed. Raises ``AUTOSD-SANDBOX-UNAVAILABLE`` with every cause."""
     if level not in ("auto", *LEVELS):
         raise AutosdError("AUTOSD-SANDBOX-LEVEL", f"There is no sandbox level {level!r}.", f"Choose one of: auto, {', '.join(LEVELS)}.")
-    causes = []
+    higher: list[Missing] = []
     for name in LEVELS if level == "auto" else (level,):
-        rung, sandbox = _try(home, name)
+        rung, sandbox = _try(home, name, tuple(higher))
         if sandbox is not None:
             return sandbox
-        causes.append(f"{name}: {rung.cause}")
+        higher.append(Missing(name, rung.cause))
+    causes = "; ".join(f"{gap.part}: {gap.cause}" for gap in higher)
     remedy = "Run `autosd doctor`; allow user namespaces or use a kernel with Landlock (5.13 or newer)."
-    raise AutosdError("AUTOSD-SANDBOX-UNAVAILABLE", f"No sandbox can be had on this host: {'; '.join(causes)}.", remedy)
+    raise AutosdError("AUTOSD-SANDBOX-UNAVAILABLE", f"No sandbox can be had on this host: {causes}.", remedy)
 
 
 def rungs(home: Path) -> list[Rung]:
@@ -73,7 +74,7 @@ def rungs(home: Path) -> list[Rung]:
     return found
 
 
-def _try(home: Path, level: str) -> tuple[Rung, LauncherSandbox | LandlockSandbox | None]:
+def _try(home: Path, level: str, higher: tuple[Missing, ...] = ()) -> tuple[Rung, LauncherSandbox | LandlockSandbox | None]:
     try:
         seccomp.program(platform.machine())
         make = _bubblewrap if level == "bubblewrap" else _landlock
@@ -85,7 +86,7 @@ def _try(home: Path, level: str) -> tuple[Rung, LauncherSandbox | LandlockSandbo
             finally:
                 sandbox.close()
             _cache(home, level, report)
-        return Rung(level, "", report), make(home, report)
+        return Rung(level, "", report), make(home, replace(report, missing=(*higher, *report.missing)))
     except KeyError:
         cause = f"no system call filter is known for {platform.machine()}"
     except AutosdError as error:
@@ -199,6 +200,8 @@ def explain(done: Completed) -> str:
         with contextlib.suppress(OSError):
             if Path(name).read_text().strip() == bad and os.geteuid() != 0:
                 hints.append(text)
+    if f"[Errno {errno.ENOSPC}] unshare" in said:
+        hints.append("no more user namespaces are allowed here (user.max_user_namespaces)")
     if not hints and f"[Errno {errno.EPERM}]" in said:
         hints.append("a filter of the container around us forbids it" if not confine.may_mount() else "the kernel refused it")
     return "; ".join([*hints, said or f"the self-test ended with {done.exit_code} ({done.ending})"]).replace("\n", " ")

@@ -7,19 +7,23 @@ import os
 import re
 import secrets
 import shutil
+import stat
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from autosd.adapters.sandbox.cgroups import PREFIX, start_time
+from autosd.adapters.sandbox.staging import special_files
+from autosd.domain.errors import AutosdError
 from autosd.domain.sandboxing import Access, Mount
+
+SHARED_BASE = Path("/var/tmp/autosd-dens")  # noqa: S108  checked to be root's own
 
 
 class Den:
     """A folder of one run: its ``tmp`` and a copy of each ``SCRATCH`` mount. Named after our process, so that leftovers can be told."""
 
     def __init__(self, base: Path, mounts: Iterable[Mount]) -> None:
-        base.mkdir(parents=True, exist_ok=True)
         self.path = base / f"{PREFIX}{os.getpid()}-{start_time(os.getpid())}-{secrets.token_hex(6)}"
         self.path.mkdir(mode=0o711)
         (self.path / "tmp").mkdir()
@@ -41,7 +45,7 @@ class Den:
         inside = self._inside(source)
         target = self.path / f"c{len(self.copies)}"
         if source.is_dir():
-            shutil.copytree(source, target, symlinks=True)
+            shutil.copytree(source, target, symlinks=True, ignore=special_files)
         else:
             shutil.copy2(source, target)
         if inside != source:
@@ -61,6 +65,20 @@ class Den:
 
     def remove(self) -> None:
         discard(self.path)
+
+
+def base_folder(home: Path) -> Path:
+    """Where dens lie. As root a run has a uid of its own, which must be able to get there: a private home is no place for it."""
+    if os.geteuid() != 0:
+        base = home / "sandbox" / "dens"
+        base.mkdir(parents=True, exist_ok=True)
+        return base
+    base = SHARED_BASE
+    base.mkdir(mode=0o711, exist_ok=True)
+    found = base.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != 0 or found.st_mode & 0o022:
+        raise AutosdError("AUTOSD-SANDBOX-UNAVAILABLE", f"{base} belongs to somebody else.", f"Remove {base}.")
+    return base
 
 
 def discard(path: Path) -> None:

@@ -11,6 +11,7 @@ from autosd.adapters.sandbox.pump import Budget, Reader, Writer, pump
 from autosd.domain.sandboxing import Ending, Limits
 from autosd.ports import SessionLost
 
+LAST_WORDS = 5.0  # how long the warden may take to say how a process ended whose stdout is closed
 TOTAL_FACTOR = 256  # a session may say this many times ``output_bytes`` in all; what waits unread never exceeds it once
 
 
@@ -33,13 +34,13 @@ class PipeSession:
         while self._in.data:
             self._round(self._wall)
             if not self._in.open:
-                raise self._lost(self._process.wait(1.0))
+                raise self._lost(self._process.wait(LAST_WORDS))
 
     def receive(self, timeout: float) -> dict[str, Any]:
         deadline = min(time.monotonic() + timeout, self._wall)
         while (line := self._line()) is None:
             if not self._out.open:
-                raise self._lost(self._process.wait(1.0))
+                raise self._lost(self._process.wait(LAST_WORDS))
             self._round(deadline)
         try:
             message = json.loads(line)

@@ -6,12 +6,13 @@ stay private on the host and readable inside, and what is written to a ``WRITE``
 """
 
 # pathlib would cost more than the rest of a start
-# ruff: noqa: PTH101, PTH102, PTH106, PTH112, PTH116, PTH118, PTH202, PTH211
+# ruff: noqa: PTH103, PTH123, PTH101, PTH102, PTH106, PTH112, PTH116, PTH118, PTH202, PTH211
 from __future__ import annotations
 
 import contextlib
 import errno
 import os
+import stat
 
 from autosd.adapters.sandbox import kernel
 
@@ -135,7 +136,7 @@ def _copy(source: str, target: str, ids: tuple[int, int]) -> None:
     import shutil  # rarely needed, slow to load
 
     if os.path.isdir(source):
-        shutil.copytree(source, target, symlinks=True, ignore_dangling_symlinks=True)
+        shutil.copytree(source, target, symlinks=True, ignore=special_files)
     else:
         shutil.copy2(source, target)
     if os.geteuid() == 0:
@@ -143,6 +144,12 @@ def _copy(source: str, target: str, ids: tuple[int, int]) -> None:
             for name in (folder, *(os.path.join(folder, word) for word in (*names, *files))):
                 os.chown(name, *ids, follow_symlinks=False)
         os.chown(target, *ids)
+
+
+def special_files(folder: str, names: list[str]) -> list[str]:
+    """Sockets, pipes and devices: nothing that a copy could hold, and opening them may wait for ever."""
+    kinds = {name: stat.S_IFMT(os.lstat(os.path.join(folder, name)).st_mode) for name in names}
+    return [name for name, kind in kinds.items() if kind not in (stat.S_IFREG, stat.S_IFDIR, stat.S_IFLNK)]
 
 
 def _etc(ids: tuple[int, int], copied: list[str], shown: list[str]) -> None:
