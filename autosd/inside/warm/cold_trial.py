@@ -10,6 +10,8 @@ from .limits import bound_memory
 from .source import apply, read
 from .ticks import tick_imports
 
+MORE_FUEL = 100  # times the floor: the collection costs more than a run-away
+UNKNOWN_SECONDS = 0.2  # what a test nobody timed is thought to take
 ENOUGH = 0.5  # a module that could not be collected counts as repaired when it can be, and so many of its tests pass
 LEAST_SECONDS = 1.5  # what a collection may always take
 
@@ -21,6 +23,7 @@ class GroupCase(Case):
         super().__init__(id, "", 0, [self._all])
         self._parts = parts
         self.share = 0.0
+        self.seconds = UNKNOWN_SECONDS * len(parts)
 
     def _all(self):
         good = 0
@@ -120,7 +123,7 @@ class ColdTrial:
         targets = [case for case in targets if case is not None]
         if not targets or (missing and need == "all"):
             return {"verdict": "killed", "killed_by": missing[0] if missing else None, "ran": 0}
-        limits = Limits(float(self._request.get("fuel") or 10.0), float(self._opening.get("test_seconds") or 5.0))
+        limits = Limits(float(self._request.get("fuel") or 10.0), float(self._opening.get("test_seconds") or 5.0), MORE_FUEL)
         bench = Bench(targets, guards, need, limits, int(self._opening.get("seed") or 0), self._beat, int(self._request.get("scout") or 0))
         verdict, passed, killer, ran = bench.judge(0)
         if verdict == PLAUSIBLE and missing:
@@ -143,6 +146,7 @@ class ColdTrial:
             case.way = min(way, len(case.ways) - 1)
         else:
             case.outcome = PASSED if test in (self._request.get("guards") or ()) else None
+            case.seconds = UNKNOWN_SECONDS
         return case
 
 

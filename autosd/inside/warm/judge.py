@@ -6,21 +6,22 @@ import sys
 from .limits import ALARM, FUEL, OutOfFuel, OutOfTime
 
 PLAUSIBLE, PARTIAL, KILLED, FUEL_OUT, TIMEOUT = "plausible", "partial", "killed", "fuel", "timeout"
-FLOOR = 20000  # ticks every test may use, however few its baseline used
+FLOOR = 10000  # ticks every test may use, however few its baseline used
 
 
 class Limits:
     """How much a test may use, from what it used on the unchanged program."""
 
-    def __init__(self, fuel, seconds):
+    def __init__(self, fuel, seconds, boost=1):
         self._fuel = fuel
         self._seconds = seconds  # the cap of any test
         self.most_ticks = 0
+        self.boost = boost  # for failing tests: they may have stopped early
 
     def ticks(self, case):
         known = case.ticks if case.ticks is not None and case.outcome == "passed" else max(self.most_ticks, case.ticks or 0)
-        floor = FLOOR if case.outcome == "passed" else 5 * FLOOR  # a failing test stopped early: it may need more
-        return max(floor, int(self._fuel * known))
+        share = max(FLOOR, int(self._fuel * known))
+        return share if case.outcome == "passed" else share * self.boost
 
     def seconds(self, case):
         known = case.seconds if case.outcome != "timeout" else 0.0

@@ -102,7 +102,7 @@ class Probe:
     def _run(self, case):
         self._server.beat.mark(0, self._server.test_seconds + 5.0)
         seed_random(self._server.seed)
-        FUEL.fill(max(20 * FLOOR, 4 * (case.ticks or 0)))
+        FUEL.fill(max(40 * FLOOR, 4 * (case.ticks or 0)))
         try:
             ALARM.arm(min(self._server.test_seconds, max(0.5, 10 * case.seconds)))
             try:
@@ -134,7 +134,7 @@ class Probe:
         positional, keyword = fresh(positional), fresh(keyword)
         function = self._target.functions[0]
         seed_random(self._server.seed)
-        FUEL.fill(5 * FLOOR)
+        FUEL.fill(10 * FLOOR)
         try:
             ALARM.arm(CALL_SECONDS)
             try:

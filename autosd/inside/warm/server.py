@@ -24,6 +24,8 @@ class Server:
         self.errors = errors
         self.seed = int(request.get("seed") or 0)
         self.test_seconds = float(request.get("test_seconds") or 5.0)
+        self.boost = 1  # of fuel for failing tests, once their limit proved too low
+        self.credit = 0.2  # seconds to spend on candidates that ran out of fuel there
         self.beat = Beat()
         self.live = Live(project, {code for code in ran if project.name(code.co_filename) is not None})
         self._seen = {}

@@ -1,5 +1,7 @@
 """Try candidates: many in one fork, one after the other; a new fork when one of them left something behind."""
 
+import time
+
 from . import forks
 from .build import Invalid, NotHere, build, digest
 from .calibrate import calibrate
@@ -9,6 +11,8 @@ from .observe import observe
 
 PER_FORK = 400
 SLOWEST_BUILD = 20.0
+RETRY_SHARE = 0.1  # of all time goes to those that ran out of fuel
+MORE_FUEL = 10
 
 
 class Place:
@@ -50,16 +54,44 @@ class Trial:
         self._missing = [test for test in request["targets"] if test not in server.cases]
         self._seen = server.seen(request)
         self._slow = []
+        self._starved = []  # ran out of fuel in a failing test; None while those are asked again
+        self._sated = False
 
     def run(self):
         """Emit a verdict for each candidate that can be swapped in; return the ids of those that cannot."""
         if not self._targets or (self._missing and self._need == "all"):
             return [candidate["id"] for candidate in self._candidates]
         self._prepare()
-        position = 0
-        while position < len(self._candidates):
-            position = self._batch(position)
+        began = time.monotonic()
+        self._go_through(list(range(len(self._candidates))))
+        self._server.credit += RETRY_SHARE * (time.monotonic() - began)
+        self._feed_starved()
         return self._slow
+
+    def _go_through(self, queue, until=None):
+        """Judge the candidates at ``queue``; what is not begun ``until`` then is left there."""
+        while queue and (until is None or time.monotonic() < until):
+            self._batch(queue, until)
+
+    def _feed_starved(self):
+        """Was it a run-away, or does a repaired program simply need more fuel than the broken one? Ask a few, first ones first.
+
+        When one of them ends by itself, the limit was too low: all of them are asked, and the limit stays up.
+        """
+        starved, self._starved = self._starved, None
+        if not starved:
+            return
+        self._limits.boost = MORE_FUEL * self._server.boost
+        queue = [message["at"] for message in starved]
+        began = time.monotonic()
+        self._go_through(queue, began + self._server.credit)
+        self._server.credit = max(0.0, self._server.credit - (time.monotonic() - began))
+        if self._sated and queue:
+            self._server.boost = self._limits.boost
+            self._go_through(queue)
+        for message in starved:
+            if message["at"] in queue:
+                self._reply(message)
 
     def _prepare(self):
         server, cases = self._server, self._targets + self._guards
@@ -69,57 +101,64 @@ class Trial:
         files = {name for case in cases for name in case.lines} | {edit["file"] for item in self._candidates for edit in item["edits"]}
         server.instrument(files)
         calibrate(server, cases)
-        self._limits = Limits(self._fuel, server.test_seconds)
+        self._limits = Limits(self._fuel, server.test_seconds, server.boost)
         self._limits.most_ticks = max([case.ticks or 0 for case in cases] or [0])
         self._guards = [case for case in self._guards if case.outcome == "passed"]
         self._place = Place(server)
 
-    def _batch(self, position):
-        done = [position]
-
+    def _batch(self, queue, until):
         def on_message(message):
-            done[0] = message["at"] + 1
+            queue.remove(message["at"])
             self._receive(message)
 
-        ending, _, _ = forks.run(lambda say: self._work(position, say), on_message, self._server.beat)
-        if ending != forks.DONE and done[0] < len(self._candidates):
+        asked = list(queue[:PER_FORK])
+        ending, _, _ = forks.run(lambda say: self._work(asked, until, say), on_message, self._server.beat)
+        if ending != forks.DONE and queue and queue[0] in asked:
             verdict = "timeout" if ending == forks.STALLED else "crash"
-            self._receive({"at": done[0], "verdict": verdict, "passed": [], "killer": None, "ran": 1})
-            done[0] += 1
-        return done[0]
+            self._receive({"at": queue.pop(0), "verdict": verdict, "passed": [], "killer": None, "ran": 1})
 
     def _receive(self, message):
         candidate = self._candidates[message["at"]]
         if message["verdict"] == "slow":
             self._slow.append(candidate["id"])
             return
-        name = message.get("digest")
-        if name:
-            self._seen[name] = candidate["id"]
-        killer = message["killer"]
-        if killer is not None:
-            self._server.cases[killer].kills += 1
-        for test in message.get("runs", ()):
+        if message.get("digest"):
+            self._seen[message["digest"]] = candidate["id"]
+        for test in message["passed"]:
             self._server.cases[test].runs += 1
+        killer = self._server.cases.get(message["killer"])
+        if killer is not None:
+            killer.kills += 1
+            killer.runs += 1
+        if message["verdict"] == "fuel" and self._starved is not None and killer is not None and killer.outcome != "passed":
+            self._starved.append(message)
+            return
+        if self._starved is None and message["verdict"] not in ("fuel", "timeout", "crash"):
+            self._sated = True
+        self._reply(message)
+
+    def _reply(self, message):
         reply = {
             "event": "tried",
-            "id": candidate["id"],
+            "id": self._candidates[message["at"]]["id"],
             "verdict": message["verdict"],
             "passed": message["passed"],
-            "killed_by": killer,
+            "killed_by": message["killer"],
             "ran": message["ran"],
         }
         if "twin" in message:
             reply["twin"] = message["twin"]
         self._emit(reply)
 
-    def _work(self, position, say):
-        """In the child: judge from ``position`` on, until the batch is full or state leaked."""
+    def _work(self, asked, until, say):
+        """In the child: judge one after the other, until state leaked."""
         server = self._server
         bound_memory()
         bench = Bench(list(self._targets), list(self._guards), self._need, self._limits, server.seed, server.beat, self._scout)
         originals = {}
-        for at in range(position, min(position + PER_FORK, len(self._candidates))):
+        for at in asked:
+            if until is not None and time.monotonic() > until:
+                return
             server.beat.mark(at, SLOWEST_BUILD)
             message = self._one(bench, originals, at)
             say(message)
@@ -135,8 +174,9 @@ class Trial:
         except NotHere:
             return dict(message, verdict="slow")
         name = digest({_key(target): code for target, code in codes.items()})
-        twin = self._seen.get(name)
-        if twin is None and name == self._original(originals, codes):
+        again = self._starved is None  # asked a second time: it is its own twin
+        twin = None if again else self._seen.get(name)
+        if not again and twin is None and name == self._original(originals, codes):
             twin = 0
         if twin is not None:
             return dict(message, verdict="duplicate", twin=twin)

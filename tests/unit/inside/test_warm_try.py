@@ -272,3 +272,15 @@ def test_a_function_that_ran_while_the_project_was_imported_is_imported_again(wa
         "killed",
         "plausible",
     ]
+
+
+def test_a_repair_may_need_far_more_fuel_than_the_broken_program_used(warm: WarmMaker) -> None:
+    files = {
+        "work.py": "def work(n):\n    raise ValueError(n)\n    total = 0\n    for i in range(n):\n        total += 1\n    return total\n",
+        "test_work.py": "from work import work\ndef test(): assert work(60000) == 60000\n",
+    }
+    server = warm(files)
+    endless = [("work.py", "raise ValueError(n)", f"while n: n += {number}") for number in range(1, 6)]
+    verdicts = server.verdicts(("work.py", "raise ValueError(n)", "pass"), *endless)
+    assert verdicts == ["plausible"] + ["fuel"] * 5
+    assert server.verdicts(*endless[:2], ("work.py", "raise ValueError(n)", "n + 0"))[-1] == "plausible"
