@@ -13,6 +13,7 @@ from autosd.coding.repair.localise import Suspect, Suspects
 from autosd.coding.repair.model import Project, Statement, Unit
 from autosd.coding.repair.observations import Observations
 from autosd.coding.repair.priors import DEFAULT, PRIOR
+from autosd.coding.repair.syntax import syntax_edits
 from autosd.coding.repair.templates import REGISTRY, Choice, Point, Template
 from autosd.coding.repair.types import Types
 from autosd.domain.changes import TextEdit
@@ -20,6 +21,9 @@ from autosd.domain.changes import TextEdit
 
 def enumerate_edits(project: Project, suspects: Suspects, observations: Observations, *, seed: int = 0) -> Iterator[Edit]:
     """Yield each edit once, in falling order of its chance to be the fix. ``seed`` breaks ties only."""
+    for module in suspects.broken:
+        if project.editable(module.path):
+            yield from syntax_edits(module)
     yield from _Enumeration(project, suspects, observations, seed).run()
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from autosd.coding.repair.model import Module, Project, Statement, bound_names
 from autosd.coding.repair.observations import Observations, ObservedFailure, ObservedTest
+from autosd.coding.repair.source import parse_error
 from autosd.domain.suites import Outcome
 
 #: How often a statement of this kind is the faulty one, against an assignment.
@@ -205,7 +206,7 @@ def _broken(project: Project, observations: Observations) -> Iterator[Module]:
     if not speaks and observations.tests:
         return
     for path in sorted(project):
-        if project.editable(path) and project[path].error is not None:
+        if project.editable(path) and parse_error(project.raw(path)) is not None:
             yield project[path]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import posixpath
+import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -131,7 +132,9 @@ class Module(Source):
         self.error: SyntaxError | None = None
         self.tree: ast.Module | None = None
         try:
-            self.tree = ast.parse(text[self.bom :])
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                self.tree = ast.parse(text[self.bom :])
         except SyntaxError as error:
             self.error = error
         except (ValueError, RecursionError, MemoryError) as error:

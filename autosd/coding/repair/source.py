@@ -6,11 +6,25 @@ import ast
 import io
 import re
 import tokenize
+import warnings
 from bisect import bisect_left
 from functools import cached_property
 
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 _WORD = re.compile(r"\w+|[^\w\s]+")
+
+
+def parse_error(text: str) -> SyntaxError | None:
+    """Why ``text`` does not compile (a module may parse and still have ``return`` outside a function), else None."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compile(ast.parse(text.removeprefix("\ufeff")), "<candidate>", "exec", dont_inherit=True)
+    except SyntaxError as error:
+        return error
+    except (ValueError, RecursionError, MemoryError) as error:
+        return SyntaxError(str(error))
+    return None
 
 
 class Source:
