@@ -124,7 +124,7 @@ class Reporter:
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, session, config, items):
         asked = [item for item in items if self.wanted.asked(item.nodeid)]
-        self.digests = {item.nodeid: code_digest(getattr(item, "obj", None)) for item in asked}
+        self.digests = {item.nodeid: digest_of(item) for item in asked}
         items[:] = [item for item in asked if item.nodeid not in self.wanted.skip]
         self.sink.send({"e": "collected", "ids": list(self.digests), "codes": list(self.digests.values()), "notes": self.notes(config)})
 
@@ -155,7 +155,7 @@ class Reporter:
 
     def check_code(self, item):
         notes = self.guard.news()
-        if code_digest(getattr(item, "obj", None)) != self.digests.get(item.nodeid):
+        if digest_of(item) != self.digests.get(item.nodeid):
             notes.append("test code changed:" + item.nodeid)
         if notes:
             self.sink.send({"e": "notes", "notes": notes})
@@ -200,6 +200,10 @@ class Reporter:
         if test not in self.done:
             self.done.add(test)
             self.sink.result(test, outcome, seconds, failure)
+
+
+def digest_of(item):
+    return code_digest(getattr(item, "obj", None), str(getattr(item, "path", None) or item.fspath))
 
 
 def cause_of(error):

@@ -107,13 +107,14 @@ class Clockwork:
             self.slowest = max(self.slowest, min(seconds, self.limit / 10))
 
 
-def code_digest(function):
-    """Of the code of a test as it is loaded, whatever the path of its tree; "" when there is none to see."""
+def code_digest(function, file):
+    """Of the code of a test as it is loaded, whatever the path of its tree; "" when it does not come from its own ``file``
+    (a decorator of the project stands before it: that one a candidate may change)."""
     seen = 0
     while hasattr(function, "__wrapped__") and seen < 20:
         function, seen = function.__wrapped__, seen + 1
     code = getattr(getattr(function, "__func__", function), "__code__", None)
-    if code is None:
+    if code is None or (code.co_filename != file and os.path.realpath(code.co_filename) != os.path.realpath(file)):
         return ""
     digest = hashlib.sha1(usedforsecurity=False)
     _feed(digest, code)

@@ -48,7 +48,8 @@ def name_of(test):
 
 
 def digest_of(test):
-    return code_digest(getattr(test, getattr(test, "_testMethodName", ""), None))
+    module = sys.modules.get(type(test).__module__)
+    return code_digest(getattr(test, getattr(test, "_testMethodName", ""), None), getattr(module, "__file__", None) or "")
 
 
 class Result(unittest.TestResult):

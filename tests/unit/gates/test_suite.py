@@ -76,8 +76,8 @@ def test_a_run_that_did_not_come_to_its_end_proves_nothing(tmp_path: Path, endin
 
 
 def test_a_test_that_was_loaded_as_other_code_is_broken(tmp_path: Path) -> None:
-    before = run(BEFORE, codes={test: "1" for test in BEFORE})
-    after = run({**BEFORE, TARGET: "passed"}, codes={**{test: "1" for test in BEFORE}, TARGET: "2"})
+    before = run(BEFORE, codes=dict.fromkeys(BEFORE, "1"))
+    after = run({**BEFORE, TARGET: "passed"}, codes={**dict.fromkeys(BEFORE, "1"), TARGET: "2"})
     assert TARGET in proof(tmp_path, Scripted(after), before).evidence.broken
 
 

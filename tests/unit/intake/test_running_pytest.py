@@ -232,3 +232,15 @@ def test_replaced_parts_of_the_judge_are_noted(running: Running) -> None:
 def test_a_path_with_spaces_and_a_leading_dash_is_fine(running: Running, project: Path) -> None:
     run = running({"a b/-t/test_ü.py": "def test_1(): pass\n"})
     assert [found.id for found in run.results] == ["a b/-t/test_ü.py::test_1"]
+
+
+def test_the_digest_is_of_the_tests_own_code_not_of_what_decorates_it(running: Running, project: Path) -> None:
+    files = {
+        "calc.py": "def twice(f):\n    def run(): f(); f()\n    return run\n",
+        "test_a.py": "from calc import twice\n@twice\ndef test_1(): pass\ndef test_2(): pass\n",
+    }
+    before = running(files)
+    after = running({**files, "calc.py": files["calc.py"].replace("f(); f()", "f()")})
+    assert before.codes == after.codes and before.codes["test_a.py::test_2"]
+    changed = running({**files, "test_a.py": files["test_a.py"].replace("test_2(): pass", "test_2(): assert 1")})
+    assert changed.codes["test_a.py::test_2"] != before.codes["test_a.py::test_2"]
