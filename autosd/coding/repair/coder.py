@@ -42,7 +42,7 @@ class _Work:
         self.fixes += result.fixes
         self.texts.update(result.texts)
         fixed = {test for fix in result.fixes for test in fix.passed}
-        self.remaining = tuple(test for test in self.remaining if test not in fixed)
+        self.remaining = tuple(test for test in self.remaining if test not in fixed | result.unseen)
 
 
 class RepairCoder:

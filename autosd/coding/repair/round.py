@@ -16,6 +16,7 @@ from autosd.coding.repair.localise import rank_suspects
 from autosd.coding.repair.model import Project, build_project
 from autosd.coding.repair.observations import Observations, ObservedFailure, ObservedTest
 from autosd.coding.repair.replies import Observed, Opened
+from autosd.coding.repair.sample import sample
 from autosd.coding.repair.search import Findings, Goal, Search
 from autosd.coding.repair.select import Behaviour, Choice, Plausible, choose
 from autosd.coding.repair.servers import (
@@ -36,7 +37,7 @@ from autosd.ports import Progress, Sandbox, SessionLost, Task
 #: Observing may take this share of a round, and never more than this many passing tests: cost follows what the failing tests reach.
 OBSERVE_SHARE, MOST_OBSERVED, PORTION = 0.2, 400, 20
 MOST_SCOUTS = 3
-PROBES, MOST_PROBED = 40, 12
+PROBES, MOST_PROBED = 60, 30
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,7 @@ class RoundResult:
     texts: Mapping[str, str] = field(default_factory=dict)  # the new text of each file the fixes change
     unsolved: list[Unsolved] = field(default_factory=list)
     evaluated: int = 0
+    unseen: frozenset[str] = frozenset()  # failing tests that were not watched: others of their cause stood for them
 
 
 class Round:
@@ -93,7 +95,8 @@ class Round:
         self._progress = progress
         self._texts = texts
         self._overlay = {path: text for path, text in texts.items() if original.get(path) != text}
-        self._remaining = tuple(remaining)
+        self._remaining = sample(task.diagnosis, remaining)
+        self._unseen = frozenset(remaining) - frozenset(self._remaining)
         self._evaluated = 0
         self._project: Project = build_project(texts, test_files=subject.test_files(texts, self._remaining))
 
@@ -182,7 +185,7 @@ class Round:
                 done |= fix.passed
         edits = [edit for fix in fixes for edit in fix.choice.plausible.edit.edits]
         unsolved = [replace(each, touched=self._touched(each, failing, fixes)) for each in unsolved]
-        return RoundResult(fixes, subject.apply(self._texts, edits), unsolved, self._evaluated)
+        return RoundResult(fixes, subject.apply(self._texts, edits), unsolved, self._evaluated, self._unseen)
 
     def _touched(self, unsolved: Unsolved, failing: Sequence[ObservedTest], fixes: Iterable[Fix]) -> bool:
         reach = Guards(self._project, [test for test in failing if test.id in unsolved.tests])

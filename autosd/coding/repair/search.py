@@ -21,8 +21,8 @@ FIRST_BATCH, BIGGEST_BATCH = 16, 128
 #: A batch should take about this long, so that progress moves and the end of time is kept.
 BATCH_SECONDS = 0.25
 #: After the first full fix the search goes on for this multiple of what it took, for rivals to compare it with.
-PATIENCE, LEAST_PATIENCE, MOST_PATIENCE = 1.0, 0.7, 20.0
-ENOUGH_FIXES = 16
+PATIENCE, LEAST_PATIENCE, MOST_PATIENCE = 1.0, 1.5, 20.0
+ENOUGH_FIXES = 40
 MOST_PAIRS = 4000
 
 

@@ -8,12 +8,13 @@ from contextlib import ExitStack
 
 from autosd.coding.repair.observations import ObservedFailure, ObservedTest
 from autosd.coding.repair.replies import Explained, Observed, Opened
+from autosd.coding.repair.sample import test_seconds
 from autosd.coding.repair.session import SERVER, WarmSession, server_argv
 from autosd.domain.sandboxing import Access, Command, Limits, Mount
 from autosd.ports import Sandbox, SessionLost, Task
 
 #: Searches run many programs that were never meant to end: the server bounds each test, these bound the server.
-MEMORY_MB, PROCESSES, TEST_SECONDS = 4096, 256, 5.0
+MEMORY_MB, PROCESSES = 4096, 256
 
 
 class NoServer(Exception):
@@ -36,7 +37,7 @@ def open_servers(
                 runner="unittest" if task.runner == "unittest" else "pytest",
                 args=task.test_args,
                 seed=task.seed,
-                test_seconds=TEST_SECONDS,
+                test_seconds=test_seconds(task.diagnosis),
                 overlay=overlay,
             )
         except SessionLost as lost:
