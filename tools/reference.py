@@ -1,6 +1,6 @@
-"""Writes the reference pages that follow from the code: settings, rules, errors. ``--check`` only says which are stale.
+"""Writes the reference pages that follow from the code: settings, rules, errors, commands. ``--check`` only says which are stale.
 
-python tools/reference.py            write docs/reference/{settings,rules,errors}.md
+python tools/reference.py            write docs/reference/{settings,rules,errors,cli}.md
 python tools/reference.py --check    exit 1 when one of them is stale
 """
 
@@ -33,7 +33,10 @@ def main(arguments: list[str]) -> int:
 
 
 def pages() -> dict[str, str]:
-    return {"settings.md": settings_page(), "rules.md": rules_page(), "errors.md": errors_page()}
+    sys.path.insert(0, str(ROOT / "tools"))  # also when a test loads this file by its path
+    from reference_cli import cli_page
+
+    return {"settings.md": settings_page(), "rules.md": rules_page(), "errors.md": errors_page(), "cli.md": cli_page()}
 
 
 def _table(head: tuple[str, ...], rows: Iterator[tuple[str, ...]] | list[tuple[str, ...]]) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import projects
+
 from autosd.testing import TinyRepository
 
 Make = Callable[[Mapping[str, str]], TinyRepository]

@@ -31,7 +31,8 @@ def test_help_and_version_import_nothing_heavy() -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [[], ["fix"], ["doctor"], ["audit"], ["audit", "verify"], ["audit", "tail"], ["config", "show"], ["halt"], ["resume"], ["completion"]]
+    "words",
+    [[], ["fix"], ["doctor"], ["audit"], ["audit", "verify"], ["audit", "tail"], ["config", "show"], ["halt"], ["resume"], ["completion"]],
 )
 def test_every_help_fits_eighty_columns_and_teaches_by_example(cli, words: list[str]) -> None:
     ran = cli(*words, "--help")
@@ -166,9 +167,8 @@ def test_completion_knows_commands_and_options(cli, shell: str) -> None:
     assert "_AUTOSD_COMPLETE" in cli("completion", shell).stdout
     words = {"bash": {"COMP_WORDS": "autosd fix --ma", "COMP_CWORD": "2"}, "zsh": {"COMP_WORDS": "autosd fix --ma", "COMP_CWORD": "2"}}
     env = words.get(shell, {"COMP_WORDS": "autosd fix --ma", "COMP_CWORD": "--ma"})
-    done = subprocess.run(
-        [Path(sys.executable).with_name("autosd")], env={**cli.env, **env, "_AUTOSD_COMPLETE": f"{shell}_complete"}, capture_output=True, text=True
-    )
+    asking = {**cli.env, **env, "_AUTOSD_COMPLETE": f"{shell}_complete"}
+    done = subprocess.run([Path(sys.executable).with_name("autosd")], env=asking, capture_output=True, text=True)
     assert "--max-seconds" in done.stdout, done.stderr
 
 
@@ -208,8 +208,10 @@ def test_at_a_terminal_the_progress_is_alive_and_in_ci_it_is_plain(cli, reposito
 
 
 def test_something_unexpected_is_one_line_and_a_kept_traceback(cli, tmp_path: Path) -> None:
-    (tmp_path / "broken.py").write_text("import click\n\n\n@click.command()\n@click.option('--json', is_flag=True)\ndef command(json):\n    1 / 0\n")
-    program = "from autosd.entrypoints.cli.main import cli, main\ncli.commands_at['broken'] = 'broken:command'\nmain(['broken', '--json'])\n"
+    command = "import click\n\n\n@click.command()\n@click.option('--json', is_flag=True)\ndef command(json):\n    1 / 0\n"
+    (tmp_path / "broken.py").write_text(command)
+    added = "cli.commands_at['broken'] = 'broken:command'"
+    program = f"from autosd.entrypoints.cli.main import cli, main\n{added}\nmain(['broken', '--json'])\n"
     done = subprocess.run([sys.executable, "-c", program], env=cli.env, cwd=tmp_path, capture_output=True, text=True)
 
     assert done.returncode == 1 and json.loads(done.stdout)["objections"][0]["code"] == "AUTOSD-INTERNAL"

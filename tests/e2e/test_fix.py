@@ -48,7 +48,7 @@ def test_one_bug_is_fixed_and_the_diff_of_the_artifact_makes_the_suite_green(cli
     assert suite_is_green(repo.path)
 
 
-def test_several_independent_bugs_in_several_files_are_fixed_on_one_branch_that_touches_nothing_of_the_user(cli, repository: Make) -> None:
+def test_several_bugs_in_several_files_are_fixed_on_one_branch_that_touches_nothing_of_the_user(cli, repository: Make) -> None:
     repo = repository(projects.SEVERAL)
     repo.write({"notes.txt": "not committed yet\n", "src/stock.py": "# being worked on\n" + projects.SEVERAL["src/stock.py"]})
     repo.git("add", "src/stock.py")
@@ -133,7 +133,8 @@ def test_a_person_reads_diff_verdict_and_next_steps_in_eighty_columns_without_co
 
     assert ran.code == 0, ran.stderr
     assert "\x1b[" not in ran.stdout + ran.stderr, "no colour, nothing that moves"
-    for word in ("diff --git a/clamp.py b/clamp.py", "Fixed: 1 of 1", "failing before", "passing after", "broken by it", "overfit check", "sandbox", "artifact", "Next:"):
+    rows = ("failing before", "passing after", "broken by it", "overfit check", "sandbox", "artifact")
+    for word in ("diff --git a/clamp.py b/clamp.py", "Fixed: 1 of 1", *rows, "Next:"):
         assert word in ran.stdout
     assert f"git -C {repo.path} apply" in ran.stdout
     assert "running the tests" in ran.stderr and "proving" in ran.stderr
@@ -151,7 +152,7 @@ def test_only_the_tests_that_were_asked_for_are_fixed_and_nothing_else_is_broken
     assert "src/price.py" in ran.object["diff"] and "src/stock.py" not in ran.object["diff"]
 
 
-def test_what_was_committed_by_a_person_is_told_in_the_record_with_both_ends(cli, repository: Make) -> None:
+def test_what_a_person_committed_is_told_in_the_record_with_both_ends(cli, repository: Make) -> None:
     repo = repository(projects.CLAMP)
     commit = cli.fix(repo.path, "--commit").object["commit"]
 
@@ -159,7 +160,8 @@ def test_what_was_committed_by_a_person_is_told_in_the_record_with_both_ends(cli
 
     story = [(entry["kind"], entry["action"]) for entry in entries]
     assert story == [
-        ("permitted", "build"), ("permitted", "artifact"), ("done", "artifact"), ("permitted", "commit"), ("done", "commit"), ("done", "build"),
+        ("permitted", "build"), ("permitted", "artifact"), ("done", "artifact"),
+        ("permitted", "commit"), ("done", "commit"), ("done", "build"),
     ]  # fmt: skip
     assert all(entry["attended"] is True and entry["principal"] for entry in entries)
     assert entries[4]["commit_ref"] == commit

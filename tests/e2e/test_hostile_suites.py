@@ -25,7 +25,9 @@ MODULE_LEVEL = {
 }
 
 
-@pytest.mark.parametrize("name", MODULE_LEVEL)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow) if name in ("never ends", "floods its output") else name for name in MODULE_LEVEL]
+)
 def test_a_test_file_that_misbehaves_at_import_costs_its_time_and_no_more(cli, repository: Make, name: str) -> None:
     repo = repository({**projects.GREEN, "test_hostile.py": MODULE_LEVEL[name]})
     before = repo.state()
@@ -36,13 +38,13 @@ def test_a_test_file_that_misbehaves_at_import_costs_its_time_and_no_more(cli, r
     assert ran.code == 1, ran.stderr
     assert ran.object["result"].partition(":")[0] in ("suite_timeout", "suite_failed", "no_candidate_found"), name
     assert ran.object["diff"] == "" and repo.state() == before
-    assert time.monotonic() - began < 60
+    assert time.monotonic() - began < 110, "the time of the search, and what a busy machine adds to it"
 
 
 @pytest.mark.parametrize(
     "body",
     [
-        pytest.param("    while True:\n        pass\n", id="never ends"),
+        pytest.param("    while True:\n        pass\n", id="never ends", marks=pytest.mark.slow),
         pytest.param("    import os\n    os.kill(os.getppid(), 9)\n    os._exit(0)\n", id="takes its process down"),
         pytest.param("    import sys\n    sys.exit(0)\n", id="exits"),
     ],
@@ -50,7 +52,7 @@ def test_a_test_file_that_misbehaves_at_import_costs_its_time_and_no_more(cli, r
 def test_one_hostile_test_does_not_keep_the_bug_beside_it_from_being_fixed(cli, repository: Make, body: str) -> None:
     repo = repository({**projects.CLAMP, "test_hostile.py": f"def test_hostile():\n{body}"})
 
-    ran = cli("fix", repo.path, "--json", "--max-seconds", "45")
+    ran = cli("fix", repo.path, "--json", "--max-seconds", "120")
 
     assert (ran.code, ran.result) == (0, "artifacts_written"), ran.stderr
     assert "test_clamp.py::test_above" not in ran.object["tests"]["failing_after"]
@@ -62,7 +64,8 @@ def test_what_a_suite_writes_outside_of_its_tree_stays_inside_the_sandbox(cli, r
     outside.mkdir()
     (outside / "precious.txt").write_text("precious\n")
     repo = repository(projects.GREEN)
-    targets = [str(outside / "precious.txt"), str(repo.path / "good.py"), str(autosd_home / "autosd.db"), str(Path.home() / ".profile"), "/etc/passwd"]
+    places = (outside / "precious.txt", repo.path / "good.py", autosd_home / "autosd.db", Path.home() / ".profile", "/etc/passwd")
+    targets = [str(place) for place in places]
     repo.write({
         "test_writes.py": (
             f"TARGETS = {targets!r}\n\n\n"
@@ -100,7 +103,8 @@ def test_a_suite_reaches_no_socket_of_this_machine_and_sees_no_secret(cli, repos
         listener.start()
         body = (
             "import os, socket\n\n\ndef test_calls_out():\n    try:\n"
-            f"        socket.create_connection(('127.0.0.1', {port}), timeout=1)\n        reached = True\n    except OSError:\n        reached = False\n"
+            f"        socket.create_connection(('127.0.0.1', {port}), timeout=1)\n        reached = True\n"
+            "    except OSError:\n        reached = False\n"
             "    assert not reached and 'hunter2' not in str(dict(os.environ))\n"
         )
         ran = cli.fix(repository({"test_net.py": body}).path, env={"MY_API_TOKEN": "hunter2"})

@@ -143,8 +143,8 @@ def test_hooks_filters_and_configuration_of_the_project_never_run(cli, repositor
         script = repo.path / ".git" / "hooks" / hook
         script.write_text(f"#!/bin/sh\n{run}\n")
         script.chmod(0o755)
-    for name, value in {"core.fsmonitor": run, "core.pager": run, "diff.external": run, "filter.evil.clean": run, "filter.evil.smudge": run}.items():
-        repo.git("config", name, value)
+    for name in ("core.fsmonitor", "core.pager", "diff.external", "filter.evil.clean", "filter.evil.smudge"):
+        repo.git("config", name, run)
     (repo.path / ".git" / "info" / "attributes").write_text("*.py filter=evil\n")
     before = folder_state(repo.path / ".git", ignore=["objects", "refs", "logs"])
 

@@ -23,7 +23,7 @@ def reference() -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize("page", ["settings.md", "rules.md", "errors.md"])
+@pytest.mark.parametrize("page", ["settings.md", "rules.md", "errors.md", "cli.md"])
 def test_no_reference_page_is_stale(reference: ModuleType, page: str) -> None:
     assert (ROOT / "docs/reference" / page).read_text("utf-8") == reference.pages()[page], "run: python tools/reference.py"
 
