@@ -8,6 +8,7 @@ whole suite up to its first failure (the same work); our warm server in repair, 
 from __future__ import annotations
 
 import argparse
+import random
 import shutil
 import sqlite3
 import subprocess
@@ -19,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.catalogue import LIBRARIES, Library, ensure, interpreter, pip
-from benchmarks.inject import faults_of
+from benchmarks.inject import Fault, faults_of
 from benchmarks.isolated import BENCH, folder_of_its_own
 from benchmarks.libraries import LibraryFault, faults
 from benchmarks.report import table
@@ -110,12 +111,12 @@ def warm_mutants(library: Library, most: int) -> Line:
             tests = [test.id for test in found.tests]
             broken, _ = broken_and_seconds(warm, tests)
             passing = [test for test in tests if test not in broken]
-            measured = rate(warm, trials_of(file, faults_of(source)[:most]), passing)
+            measured = rate(warm, trials_of(file, drawn(faults_of(source), most)), passing)
     return Line(library.name, "warm server, mutants, whole suite", measured)
 
 
 def warm_repair(library: Library, most: int) -> Line:
-    """Candidates on a fault, each against the tests that fail by it."""
+    """Candidates on a fault, on the lines that its failing tests reach, each against those tests."""
     fault = next(each for each in faults(0) if each.library == library.name)
     with folder_of_its_own() as folder:
         project = folder / library.name
@@ -124,8 +125,14 @@ def warm_repair(library: Library, most: int) -> Line:
         with opened(project, interpreter()) as (warm, found):
             broken, seconds = broken_and_seconds(warm, [test.id for test in found.tests])
             quickest = sorted(broken, key=lambda test: seconds[test])
-            measured = rate(warm, trials_of(fault.file, faults_of(faulty)[:most]), quickest)
+            reached = {line for seen in warm.observe(quickest[:3]) for line in seen.lines.get(fault.file, ())}
+            measured = rate(warm, trials_of(fault.file, drawn(faults_of(faulty, reached), most)), quickest)
     return Line(library.name, "warm server, repair, failing tests", measured, seconds[quickest[0]])
+
+
+def drawn(faults: Sequence[Fault], most: int) -> list[Fault]:
+    """At most ``most`` of them, from everywhere in the file, the same ones every time."""
+    return random.Random(0).sample(list(faults), min(most, len(faults)))
 
 
 def faulted(project: Path, fault: LibraryFault) -> str:
