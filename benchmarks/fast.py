@@ -15,7 +15,8 @@ from autosd.coding.repair.coder import RepairCoder
 from autosd.domain.changes import Candidate
 from autosd.intake.diagnosing import diagnose
 from autosd.intake.running import ColdSuite
-from autosd.pipeline import limits_of, runner_of, task_of
+from autosd.intake.scope import limits_of, runner_of
+from autosd.pipeline import task_of
 from autosd.settings import load_settings, table
 from benchmarks.isolated import HOME
 from benchmarks.tool import Run

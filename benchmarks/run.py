@@ -90,7 +90,7 @@ def attempt(case: Case, options: argparse.Namespace) -> Row:
             return replace(row, plausible=False, miss=f"the diff does not apply: {complaint}")
         fixed = replace(case, program=(folder / "program.py").read_text("utf-8"))
     verdict = judge_fixed(fixed)
-    miss = verdict.miss or (f"visible tests fail: {', '.join(verdict.failed)}" if verdict.failed else "")
+    miss = f"visible tests still fail: {', '.join(verdict.failed)}" if verdict.failed else verdict.miss or ""
     return replace(row, plausible=verdict.plausible, correct=verdict.correct, original=alike(fixed.program, case.reference), miss=miss)
 
 
