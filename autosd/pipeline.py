@@ -22,7 +22,7 @@ from autosd.governance.facts import build_facts
 from autosd.governance.guard import Refused
 from autosd.intake.diagnosing import diagnose
 from autosd.intake.running import ColdSuite
-from autosd.intake.scope import limits_of, nothing_to_do, on_any_tree, only, runner_of
+from autosd.intake.scope import limits_of, nothing_to_do, on_any_tree, only, patient, runner_of
 from autosd.landing.artifact import write_artifact
 from autosd.landing.commit import branch_of, commit_change
 from autosd.landing.evidence import Landing
@@ -59,6 +59,7 @@ def fix(app: App, request: FixRequest, progress: Progress) -> Change:
                 progress.step("running the tests", env.origin)
                 suite = ColdSuite(app.sandbox, env, runner_of(app.settings, snapshot), limits_of(app.settings, deadline))
                 diagnosis = only(request.tests, diagnose(suite.sandbox, env, snapshot.root, runner=suite.runner, limits=suite.limits))
+                suite = patient(suite, diagnosis)
                 change = begun(request, snapshot, diagnosis)
                 if change.result.word is Word.NO_CANDIDATE:
                     progress.step("looking for a fix", f"{len(diagnosis.failing)} failing")

@@ -16,7 +16,7 @@ from autosd.ports import Sandbox, SubjectEnv
 SLOW_SECONDS = 1.0
 SLOW_FACTOR = 10
 MOST_RERUNS = 20
-RERUN_TEST_SECONDS = 5.0
+SECOND_CHANCE = 3.0  # so many times the limit of a test, before it is said to hang
 _JUDGED = frozenset({SuiteEnding.COMPLETE, SuiteEnding.CRASHED, SuiteEnding.MEMORY, SuiteEnding.OUTPUT})
 
 #: How to run some tests again: the ids, in, a fresh run of them out.
@@ -36,15 +36,26 @@ def diagnose(
     """Run the suite, then only its failing tests again, each time in a fresh sandbox."""
     limits = limits or SuiteLimits()
     run = run_suite(sandbox, env, root, runner=runner, tests=tests, limits=limits)
-    shorter = replace(limits, test_seconds=min(limits.test_seconds, RERUN_TEST_SECONDS))
 
-    def rerun(failing: Sequence[str]) -> SuiteRun:
-        return run_suite(sandbox, env, root, runner=runner, tests=failing, limits=shorter)
+    def rerun(failing: Sequence[str], patience: float = 1.0) -> SuiteRun:
+        longer = replace(limits, test_seconds=min(limits.test_seconds * patience, limits.seconds))
+        return run_suite(sandbox, env, root, runner=runner, tests=failing, limits=longer)
 
+    if run.ending in _JUDGED and run.seconds + limits.test_seconds * SECOND_CHANCE < limits.seconds:
+        run = told_slow_from_hanging(run, lambda tests: rerun(tests, SECOND_CHANCE))
     flaky = find_flaky(run, rerun, seconds=rerun_seconds) if run.ending in _JUDGED else frozenset()
     failing = tuple(test for test in run.broken if test not in flaky)
     results = [result for result in run.results if result.id in set(failing)]
     return Diagnosis(run, failing, tuple(test for test in run.broken if test in flaky), slow_tests(run), group(results))
+
+
+def told_slow_from_hanging(run: SuiteRun, patient: Rerun) -> SuiteRun:
+    """``run`` with the tests that only needed more time judged anew. One of them is asked first: hanging tests come in groups."""
+    late = run.with_outcome(Outcome.TIMEOUT)
+    if not late or patient(late[:1]).with_outcome(Outcome.TIMEOUT):
+        return run
+    anew = {result.id: result for result in patient(late).results}
+    return replace(run, results=tuple(anew.get(result.id, result) for result in run.results))
 
 
 def find_flaky(run: SuiteRun, rerun: Rerun, *, seconds: float) -> frozenset[str]:
@@ -53,11 +64,13 @@ def find_flaky(run: SuiteRun, rerun: Rerun, *, seconds: float) -> frozenset[str]
     One rerun settles a test that fails again in the same way. One that fails in another way is suspicious: it is run again three times
     as often as it was seen, at least twenty times or until it passes, within the time.
     """
-    if not run.broken:
+    hanging = set(run.with_outcome(Outcome.TIMEOUT))  # asked a second time already, and dear to ask
+    broken = [test for test in run.broken if test not in hanging]
+    if not broken:
         return frozenset()
     began = time.monotonic()
     before = {result.id: result for result in run.results}
-    again = rerun(run.broken)
+    again = rerun(broken)
     flaky = {test for test in again.passed if test in before}
     unsure = [result.id for result in again.results if result.outcome in BROKEN and not _alike(before.get(result.id), result)]
     for _ in range(max(3 * 2, MOST_RERUNS)):

@@ -10,7 +10,7 @@ from pathlib import Path
 from autosd.domain.changes import ChangeResult, Word
 from autosd.domain.decisions import Objection
 from autosd.domain.errors import AutosdError
-from autosd.domain.suites import Diagnosis, SuiteEnding, SuiteRun
+from autosd.domain.suites import Diagnosis, Outcome, SuiteEnding, SuiteRun
 from autosd.intake.runners import Runner, detect_runner, runner_of_command
 from autosd.intake.running import ColdSuite, SuiteLimits
 from autosd.ports import Snapshot
@@ -25,15 +25,24 @@ def runner_of(settings: Settings, snapshot: Snapshot) -> Runner:
 
 
 def limits_of(settings: Settings, deadline: float) -> SuiteLimits:
-    """One run of the suite may take half of the time, since the proof is another; one test a small part of that."""
+    """One run of the suite may take half of the time, since the proof is another; one test a small part of that.
+
+    A test that needs more gets a second chance (``diagnose``): bugs that hang come in groups, and each would cost its whole limit.
+    """
     seconds = max(1.0, min(settings[table.TEST_TIMEOUT], (deadline - time.monotonic()) / 2))
     return SuiteLimits(
         seconds=seconds,
-        test_seconds=min(10.0, max(1.0, seconds / 8)),
+        test_seconds=min(5.0, max(1.0, seconds / 20)),
         memory_mb=settings[table.SANDBOX_MEMORY_MB],
         processes=settings[table.SANDBOX_PROCESSES],
         output_bytes=settings[table.SANDBOX_OUTPUT_BYTES],
     )
+
+
+def patient(suite: ColdSuite, diagnosis: Diagnosis) -> ColdSuite:
+    """The suite with time enough for the slowest test that passed, whatever the machine is doing meanwhile."""
+    slowest = max((result.seconds for result in diagnosis.run.results if result.outcome is Outcome.PASSED), default=0.0)
+    return replace(suite, limits=replace(suite.limits, test_seconds=max(suite.limits.test_seconds, 3 * slowest)))
 
 
 def only(tests: Sequence[str], diagnosis: Diagnosis) -> Diagnosis:
