@@ -27,7 +27,7 @@ def _batch(server, todo, position):
     def body(say):
         for index in range(position, len(todo)):
             case = todo[index]
-            server.beat.mark(index, (server.test_seconds + 2.0) * len(case.ways))
+            server.beat.mark(index, (2 * server.test_seconds + 3.0) * 2 * len(case.ways))
             say(_measure(server, case))
             if not server.state.restore():
                 return

@@ -3,7 +3,7 @@
 import random
 import sys
 
-from .limits import ALARM, FUEL, OutOfFuel, OutOfTime
+from .limits import ALARM, FUEL, WAITING, OutOfFuel, OutOfTime
 
 PLAUSIBLE, PARTIAL, KILLED, FUEL_OUT, TIMEOUT = "plausible", "partial", "killed", "fuel", "timeout"
 FLOOR = 10000  # ticks every test may use, however few its baseline used
@@ -102,7 +102,7 @@ class Bench:
         return (PLAUSIBLE if killer is None else PARTIAL), passed, killer, ran
 
     def _attempt(self, case, item):
-        self._beat.mark(item, self._limits.seconds(case) + 2.0)
+        self._beat.mark(item, WAITING * self._limits.seconds(case) + 2.0)
         found = attempt(case, self._limits, self._seed)
         case.runs += 1
         if found is not True:

@@ -8,6 +8,7 @@ from operator import length_hint
 
 TICK = "__autosd_tick__"  # the name that instrumented code calls; lives in builtins
 PLENTY = 1 << 60
+WAITING = 2.0  # wall seconds a test may take for each CPU second it may use
 GAVE_UP = 86  # exit code of a child whose test swallowed every alarm
 
 
@@ -42,7 +43,10 @@ class Fuel:
 
 
 class Alarm:
-    """Raises ``OutOfTime`` in the running test, again and again; a test that swallows them all loses its process."""
+    """Raises ``OutOfTime`` in the running test, again and again; a test that swallows them all loses its process.
+
+    Counts CPU seconds, which a busy machine does not stretch; wall time, twice that, stands behind it for tests that wait.
+    """
 
     def __init__(self, patience=20, again=0.05):
         self.fired = 0
@@ -50,13 +54,23 @@ class Alarm:
         self._again = again
         self.before = None  # called once before the first raise: a chance to look where the test loops
 
-    def arm(self, seconds):
+    def arm(self, seconds, again=None):
         self.fired = 0
-        if signal.getsignal(signal.SIGALRM) != self._ring:
-            signal.signal(signal.SIGALRM, self._ring)
-        signal.setitimer(signal.ITIMER_REAL, seconds, self._again)
+        for number in (signal.SIGPROF, signal.SIGALRM):
+            if signal.getsignal(number) != self._ring:
+                signal.signal(number, self._ring)
+        self._set(seconds, again or self._again)
+
+    def _set(self, seconds, again):
+        signal.setitimer(signal.ITIMER_PROF, seconds, again)
+        signal.setitimer(signal.ITIMER_REAL, WAITING * seconds, again)
+
+    def snooze(self, seconds):
+        """From ``before``: let the next one ring after ``seconds``."""
+        self._set(seconds, 0.5)
 
     def disarm(self):
+        signal.setitimer(signal.ITIMER_PROF, 0)
         signal.setitimer(signal.ITIMER_REAL, 0)
 
     def _ring(self, signum, frame):

@@ -1,17 +1,17 @@
 """Run tests once on the unchanged program and tell what happened in each."""
 
-import signal
 import time
 
 from . import case as words
 from . import failure, forks
 from .judge import seed_random
 from .limits import ALARM, FUEL, PLENTY, OutOfTime
-from .tracing import lines_tracer
+from .tracing import NoTracer, lines_tracer
 from .values import ValueTracer
 
 MOST_LINES = 20000
 LOOK = 0.05  # seconds
+TRACED_SECONDS = 1.5  # of a traced run; one that takes longer is run again without
 
 
 def observe(server, tests, detail, emit):
@@ -48,31 +48,56 @@ def _unknown(server, test):
 
 def _batch(server, known, position, detail, emit):
     """Observe from ``position`` on in one child, for as long as it leaves no traces. Returns where to go on."""
-    reached = [position]
+    heard = []
 
     def on_message(message):
-        reached[0] += 1
-        _remember(server.cases[message["test"]], message)
-        emit(message)
+        heard.append(message)
+        if message["outcome"] != words.TIMEOUT:
+            _tell(server, message, emit)
 
     def body(say):
         for index in range(position, len(known)):
-            server.beat.mark(index, server.test_seconds * 1.5 + 5.0)
-            say(observe_one(server, known[index], detail))
-            if not server.state.restore():
+            server.beat.mark(index, 2 * (server.test_seconds + TRACED_SECONDS) + 5.0)
+            message = observe_one(server, known[index], detail)
+            say(message)
+            if message["outcome"] == words.TIMEOUT or not server.state.restore():
                 return
 
-    ending, item, status = forks.run(body, on_message, server.beat)
-    if ending != forks.DONE and reached[0] < len(known):
-        lost = known[reached[0]]
-        lost.outcome = words.TIMEOUT if ending == forks.STALLED else words.CRASHED
-        lost.seconds = server.test_seconds if ending == forks.STALLED else 0.0
-        emit(_lost(lost, status))
-        reached[0] += 1
-    return reached[0]
+    ending, _, status = forks.run(body, on_message, server.beat)
+    at = position + len(heard)
+    if heard and heard[-1]["outcome"] == words.TIMEOUT:
+        _again_without_tracing(server, known[at - 1], heard[-1], emit)
+    elif ending != forks.DONE and at < len(known):
+        emit(_lost(server, known[at], ending, status))
+        at += 1
+    return at
 
 
-def _lost(lost, status):
+def _tell(server, message, emit):
+    _remember(server.cases[message["test"]], message)
+    emit(message)
+
+
+def _again_without_tracing(server, case, late, emit):
+    """Tracing makes a test many times slower: was that all? How it ends is told by a run without."""
+    heard = []
+
+    def body(say):
+        server.beat.mark(0, 2 * server.test_seconds + 5.0)
+        say(observe_one(server, case, None))
+
+    ending, _, _ = forks.run(body, heard.append, server.beat)
+    if heard and heard[0]["outcome"] != words.TIMEOUT:
+        late.pop("looped", None)
+        late.update((name, heard[0][name]) for name in ("outcome", "seconds", "failure"))
+    elif not heard and ending == forks.CRASHED:
+        late.update(outcome=words.CRASHED)
+    _tell(server, late, emit)
+
+
+def _lost(server, lost, ending, status):
+    lost.outcome = words.TIMEOUT if ending == forks.STALLED else words.CRASHED
+    lost.seconds = server.test_seconds if ending == forks.STALLED else 0.0
     message = "did not end in its time" if lost.outcome == words.TIMEOUT else "took its process down (status {})".format(status)
     kind = "Timeout" if lost.outcome == words.TIMEOUT else "Crash"
     found = {"kind": kind, "message": message, "frames": [], "left": None, "right": None, "locals": {}}
@@ -94,26 +119,26 @@ def _remember(case, message):
 
 
 def observe_one(server, case, detail):
-    tracer = ValueTracer(server.project) if detail == "full" else lines_tracer(server.project)
+    """Run one test here and now; ``detail`` None: without tracing, for how it ends alone."""
+    tracer = _tracer(server, detail)
+    limit = server.test_seconds if detail is None else min(server.test_seconds, TRACED_SECONDS)
     seed_random(server.seed)
     FUEL.fill(PLENTY)
-    ALARM.before = lambda frame: _look(tracer)
+    ALARM.before = (lambda frame: _look(tracer, frame)) if detail else None
     started = time.perf_counter()
-    outcome, error = _run(case, tracer, server.test_seconds)
+    outcome, error = _run(case, tracer, limit)
     seconds = time.perf_counter() - started
-    timed_out = bool(ALARM.fired)
     ALARM.before = None
-    if timed_out:
-        outcome = words.TIMEOUT
+    timed_out = bool(ALARM.fired)
     looped = tracer.looped()
     message = {
         "event": "observed",
         "test": case.id,
-        "outcome": outcome,
+        "outcome": words.TIMEOUT if timed_out else outcome,
         "seconds": round(seconds, 6),
         "ticks": None,
         "lines": {name: sorted(lines)[:MOST_LINES] for name, lines in tracer.lines.items() if lines},
-        "failure": failure.describe(error, server.project) if error is not None and outcome != words.PASSED else None,
+        "failure": failure.describe(error, server.project) if error is not None and (timed_out or outcome != words.PASSED) else None,
     }
     if timed_out:
         message["looped"] = looped
@@ -124,10 +149,16 @@ def observe_one(server, case, detail):
     return message
 
 
-def _look(tracer):
+def _tracer(server, detail):
+    if detail is None:
+        return NoTracer()
+    return ValueTracer(server.project) if detail == "full" else lines_tracer(server.project)
+
+
+def _look(tracer, frame):
     """At the first alarm: watch for a moment where the test goes round, then let the next alarm raise."""
-    tracer.look_again()
-    signal.setitimer(signal.ITIMER_REAL, LOOK, 0.5)
+    tracer.look_again(frame)
+    ALARM.snooze(LOOK)
     return True
 
 

@@ -100,7 +100,7 @@ class Probe:
         return passing + failing + near, "p" * len(passing) + "f" * len(failing) + "m" * len(near)
 
     def _run(self, case):
-        self._server.beat.mark(0, self._server.test_seconds + 5.0)
+        self._server.beat.mark(0, 2 * self._server.test_seconds + 5.0)
         seed_random(self._server.seed)
         FUEL.fill(max(40 * FLOOR, 4 * (case.ticks or 0)))
         try:

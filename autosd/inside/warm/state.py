@@ -20,6 +20,7 @@ from .limits import TICK
 
 BUDGET = 20000
 LISTS = (list, bytearray, collections.deque)
+METHODS = (types.FunctionType, staticmethod, classmethod, property, types.GetSetDescriptorType, types.MemberDescriptorType)
 OPAQUE = (itertools.count, itertools.cycle, types.GeneratorType)
 
 
@@ -28,6 +29,7 @@ class State:
         self._project = project
         self._seen = set()
         self._saved = []  # (container, shallow copy, put back)
+        self._empty = []  # namespaces of functions, nearly all without attributes: looked at in one go
         self._opaque = []  # (object, repr): cannot be put back
         self._caches = []
         self._randoms = []
@@ -80,7 +82,10 @@ class State:
             self._take_instance(value, todo)
 
     def _take_function(self, function, todo):
-        todo.append(function.__dict__)
+        if function.__dict__:
+            todo.append(function.__dict__)
+        else:
+            self._empty.append(function.__dict__)
         todo.extend(item for item in function.__defaults__ or () if _may_hold(item))
         todo.extend(item for item in (function.__kwdefaults__ or {}).values() if _may_hold(item))
         for cell in function.__closure__ or ():
@@ -108,6 +113,9 @@ class State:
         """Put everything back; False when something changed that cannot be."""
         for cache in self._caches:
             cache.cache_clear()
+        if any(self._empty):
+            for namespace in self._empty:
+                namespace.clear()
         try:
             for value, saved, put in self._saved:
                 if put(value, saved) is False:
@@ -151,10 +159,23 @@ class _ClassDict:
     def __init__(self, kind):
         self.kind = kind
         self.view = vars(kind)
+        #: methods are hardly ever replaced for good: only the other attributes are compared
+        self.data = [
+            (name, item) for name, item in self.view.items() if not isinstance(item, METHODS) and name not in ("__doc__", "__module__")
+        ]
+
+    def same(self, saved):
+        view = self.view
+        if len(view) != len(saved):
+            return False
+        for name, item in self.data:
+            if view.get(name) is not item:
+                return False
+        return True
 
 
 def _put_class(value, saved):
-    if len(value.view) == len(saved) and value.view == saved:
+    if value.same(saved):
         return None
     try:
         for name in [name for name in value.view if name not in saved]:

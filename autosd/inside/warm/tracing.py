@@ -3,21 +3,21 @@
 import sys
 import threading
 
-VISITS = 4  # looks at the variables of a line, per test
+DULL = 20000  # line events of one function in a row that told nothing new: it is no longer listened to
 
 
 class Lines:
     """Lines reached per project file."""
 
+    dull = DULL
+
     def __init__(self, project):
         self._project = project
         self.lines = {}
-        self._codes = {}
+        self._codes = {}  # id of a code -> (the code, its local trace function)
         self._earlier = None  # lines reached before the last look
 
     def start(self):
-        self.lines = {}
-        self._codes = {}
         threading.settrace(self._enter)
         sys.settrace(self._enter)
 
@@ -25,11 +25,21 @@ class Lines:
         sys.settrace(None)
         threading.settrace(None)
 
-    def look_again(self):
+    def look_again(self, frame):
         """Begin anew, to see where a test that does not end goes round; ``looped`` puts both halves together."""
         self._earlier = {name: set(lines) for name, lines in self.lines.items()}
         for lines in self.lines.values():
             lines.clear()
+        self._codes.clear()
+        self._listen(frame)
+
+    def _listen(self, frame):
+        while frame is not None:
+            trace = self._enter(frame, "call", None)
+            if trace is not None:
+                frame.f_trace = trace
+                frame.f_trace_lines = True
+            frame = frame.f_back
 
     def looped(self):
         """Lines reached since ``look_again``."""
@@ -42,28 +52,39 @@ class Lines:
         return found
 
     def _set(self, code):
-        try:
-            return self._codes[code]
-        except KeyError:
-            name = self._project.name(code.co_filename)
-            found = self._codes[code] = None if name is None else self.lines.setdefault(name, set())
-            return found
+        name = self._project.name(code.co_filename)
+        return None if name is None else self.lines.setdefault(name, set())
 
     def _enter(self, frame, event, argument):
-        reached = self._set(frame.f_code)
-        if reached is None:
-            return None
-        return self._tracer(reached, frame.f_code.co_firstlineno)
+        code = frame.f_code
+        known = self._codes.get(id(code))  # hashing a code is slow
+        if known is None:
+            reached = self._set(code)
+            known = self._codes[id(code)] = (code, None if reached is None else self._tracer(code, reached))
+        return known[1]
 
-    def _tracer(self, reached, first):
-        add = reached.add
+    def _tracer(self, code, reached):
+        dull = 0
 
         def trace(frame, event, argument):
+            nonlocal dull
             if event == "line":
-                add(frame.f_lineno)
+                line = frame.f_lineno
+                if line not in reached:
+                    reached.add(line)
+                    dull = 0
+                else:
+                    dull += 1
+                    if dull > self.dull:
+                        return self._ignore(frame)
             return trace
 
         return trace
+
+    def _ignore(self, frame):
+        self._codes[id(frame.f_code)] = (frame.f_code, None)
+        frame.f_trace = None  # returning None from a trace function leaves it in place
+        frame.f_trace_lines = False
 
 
 class MonitoredLines(Lines):
@@ -72,8 +93,6 @@ class MonitoredLines(Lines):
     TOOL = 4
 
     def start(self):
-        self.lines = {}
-        self._codes = {}
         monitoring = sys.monitoring
         if monitoring.get_tool(self.TOOL) is None:
             monitoring.use_tool_id(self.TOOL, "autosd")
@@ -82,8 +101,7 @@ class MonitoredLines(Lines):
         monitoring.restart_events()
         monitoring.set_events(self.TOOL, monitoring.events.LINE | monitoring.events.PY_START)
 
-    def look_again(self):
-        super().look_again()
+    def _listen(self, frame):
         sys.monitoring.restart_events()
 
     def stop(self):
@@ -101,6 +119,17 @@ class MonitoredLines(Lines):
         if reached is not None and {line for _, _, line in code.co_lines() if line} == {code.co_firstlineno}:
             reached.add(code.co_firstlineno)
         return sys.monitoring.DISABLE
+
+
+class NoTracer:
+    lines = {}
+
+    def start(self): ...
+
+    def stop(self): ...
+
+    def looped(self):
+        return {}
 
 
 def lines_tracer(project):

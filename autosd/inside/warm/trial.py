@@ -53,6 +53,7 @@ class Trial:
         self._guards = server.known(request.get("guards") or ())
         self._missing = [test for test in request["targets"] if test not in server.cases]
         self._seen = server.seen(request)
+        self._reach = {}  # changed function -> ids of the guards that reach it
         self._slow = []
         self._starved = []  # ran out of fuel in a failing test; None while those are asked again
         self._sated = False
@@ -98,13 +99,25 @@ class Trial:
         unseen = [case.id for case in cases if case.outcome is None]
         if unseen:
             observe(server, unseen, "lines", lambda message: None)
-        files = {name for case in cases for name in case.lines} | {edit["file"] for item in self._candidates for edit in item["edits"]}
+        files = {name for case in self._targets for name in case.lines}
+        files |= {edit["file"] for item in self._candidates for edit in item["edits"]}
         server.instrument(files)
+        self._place = Place(server)
+        self._guards = self._relevant([case for case in self._guards if case.outcome == "passed"])
+        cases = self._targets + self._guards
         calibrate(server, cases)
         self._limits = Limits(self._fuel, server.test_seconds, server.boost)
         self._limits.most_ticks = max([case.ticks or 0 for case in cases] or [0])
-        self._guards = [case for case in self._guards if case.outcome == "passed"]
-        self._place = Place(server)
+
+    def _relevant(self, guards):
+        """The guards that reach a function some candidate changes: the others cannot tell."""
+        for candidate in self._candidates:
+            for target in self._place.group(candidate["edits"]) or ():
+                if target not in self._reach:
+                    unit = target.unit
+                    self._reach[target] = {case.id for case in guards if _reaches(case, unit.file.name, unit.first, unit.last)}
+        wanted = set().union(*self._reach.values())
+        return [case for case in guards if case.id in wanted]
 
     def _batch(self, queue, until):
         def on_message(message):
@@ -184,7 +197,7 @@ class Trial:
         for target, code in codes.items():
             target.swap(code)
         try:
-            verdict, passed, killer, ran = bench.judge(at, self._relevant(codes, bench))
+            verdict, passed, killer, ran = bench.judge(at, self._guards_of(codes, bench))
         finally:
             for target in codes:
                 target.restore()
@@ -204,10 +217,11 @@ class Trial:
             originals[key] = digest({_key(target): build(target, [], target.code.co_filename) for target in codes})
         return originals[key]
 
-    def _relevant(self, codes, bench):
-        """Guards that reach a changed function: the others cannot tell."""
-        spans = [(target.unit.file.name, target.unit.first, target.unit.last) for target in codes]
-        return [case for case in bench.guards if any(_reaches(case, *span) for span in spans)]
+    def _guards_of(self, codes, bench):
+        if len(self._reach) == 1:
+            return bench.guards
+        wanted = set().union(*(self._reach[target] for target in codes))
+        return [case for case in bench.guards if case.id in wanted]
 
 
 def _key(target):

@@ -34,26 +34,29 @@ class ValueTracer(Lines):
         self.literals = {}  # file -> function -> name -> list of reprs
         self.returns = {}  # file -> function -> set of types
         self.attributes = {}  # type -> names
-        self._visits = {}
 
-    def _tracer(self, reached, first):
-        add, visits, look, leave = reached.add, self._visits, self._look, self._leave
+    def _tracer(self, code, reached):
+        visits, look, leave = {}, self._look, self._leave
+        dull = 0
 
         def trace(frame, event, argument):
-            if event == "line":
-                line = frame.f_lineno
-                add(line)
-                key = (frame.f_code, line)
-                seen = visits.get(key, 0)
-                if seen < VISITS:
-                    visits[key] = seen + 1
+            nonlocal dull
+            line = frame.f_lineno if event == "line" else 0 if event == "return" else None
+            if line is None:
+                return trace
+            seen = visits.get(line, 0)
+            if seen < VISITS:
+                visits[line] = seen + 1
+                dull = 0
+                if line:
+                    reached.add(line)
                     look(frame)
-            elif event == "return":
-                key = (frame.f_code, -1)
-                seen = visits.get(key, 0)
-                if seen < VISITS:
-                    visits[key] = seen + 1
+                else:
                     leave(frame, argument)
+            else:
+                dull += 1
+                if dull > self.dull:
+                    return self._ignore(frame)
             return trace
 
         return trace

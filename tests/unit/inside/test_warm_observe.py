@@ -176,3 +176,17 @@ def test_unittest_projects_are_collected_by_unittest(warm: WarmMaker) -> None:
     )
     assert server.tests == ["test_lib.T.test_one"]
     assert server.verdicts(("lib.py", "2", "1"), ("lib.py", "2", "3")) == ["plausible", "killed"]
+
+
+def test_a_passing_test_that_only_tracing_makes_slow_still_passes(warm: WarmMaker) -> None:
+    server = warm(
+        {
+            "busy.py": "def busy(n):\n    total = 0\n    for i in range(n):\n" + "        total += i\n" * 40 + "    return total\n",
+            "test_busy.py": "import time, busy\ndef test():\n    end = time.process_time() + 0.3\n"
+            "    while time.process_time() < end:\n        busy.busy(100)\n    for n in range(3):\n        busy.busy(1000)\n",
+        },
+        test_seconds=0.35,
+    )
+    (seen,) = server.observe().values()
+    assert seen.outcome == "passed" and seen.failure is None and seen.looped == {}
+    assert {2, 3, 4, 43, 44} <= seen.lines["busy.py"]
