@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from autosd.adapters.clock import new_id
 from autosd.app import App
 from autosd.coding.metering import Metered, offered
 from autosd.domain.changes import Candidate, Change, ChangeResult, Cost, TestEvidence, Word
@@ -28,7 +27,7 @@ from autosd.landing.commit import branch_of, commit_change
 from autosd.landing.evidence import Landing
 from autosd.ports import Progress, Snapshot, Task
 from autosd.settings import Settings, table
-from autosd.views.changes import objection_of, result_of
+from autosd.views.changes import id_of, objection_of, result_of, summary_of
 
 
 @dataclass(frozen=True)
@@ -67,7 +66,7 @@ def fix(app: App, request: FixRequest, progress: Progress) -> Change:
                     change, candidate = proven(app, task, suite, change, deadline, Metered(progress))
                     if candidate and not request.show_only:
                         change = landed(app, request, snapshot, candidate, change, env.origin)
-                return recorded(app, change)
+                return recorded(app, request, change)
     except Refused as no:
         return Change("", str(request.path), None, no.result, objections=no.decision.objections)
 
@@ -187,18 +186,13 @@ def asked(request: FixRequest) -> dict[str, Any]:
     return {"action": "fix", "tests": list(request.tests), "commit": request.commit, "clean": request.clean, **by}
 
 
-def recorded(app: App, change: Change) -> Change:
-    """Kept in the store. The same change proven again is the same change: it is there already."""
+def recorded(app: App, request: FixRequest, change: Change) -> Change:
+    """Kept in the store, with a summary of this run. The same change proven again is the same change: it is there already."""
     change = replace(change, id=change.id or id_of(change), created_at=app.clock.now())
     try:
         app.store.add_change(change)
     except AutosdError as error:
         if error.code != "AUTOSD-STORE-CONFLICT":
             raise
+    app.store.add_summary(summary_of(change, id=new_id(), principal=request.principal.name, purpose="fix"))
     return change
-
-
-def id_of(change: Change) -> str:
-    """Made of the content alone: the same fix of the same base has the same name in every run."""
-    content = (change.project, change.base, change.extra.get("tree"), change.evidence.failing_before, str(change.result.word), change.diff)
-    return hashlib.sha256(json.dumps(content).encode("ascii")).hexdigest()[:12]

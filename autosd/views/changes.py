@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from autosd.domain.changes import Change, ChangeResult, Cost, Overfit, TestEvidence, Word
+from autosd.domain.changes import Change, ChangeResult, Cost, Overfit, RunSummary, TestEvidence, Word
 from autosd.domain.decisions import Objection
 from autosd.domain.errors import AutosdError
 from autosd.domain.sandboxing import SandboxReport
@@ -84,6 +86,31 @@ def change_object(change: Change, sandbox: SandboxReport | None, seconds: float,
 
 def objections_list(objections: Iterable[Objection]) -> list[dict[str, str]]:
     return [{"code": each.code, "message": each.message, "remedy": each.remedy} for each in objections]
+
+
+def id_of(change: Change) -> str:
+    """Made of the content alone: the same fix of the same base has the same name in every run."""
+    content = (change.project, change.base, change.extra.get("tree"), change.evidence.failing_before, str(change.result.word), change.diff)
+    return hashlib.sha256(json.dumps(content).encode("ascii")).hexdigest()[:12]
+
+
+def summary_of(change: Change, *, id: str, principal: str, purpose: str) -> RunSummary:
+    """One run on a line of the store: who asked for what, what each gate said, and what undoes it."""
+    references = {"change": change.id}
+    if change.branch and change.commit:
+        undo = f"git branch -D {change.branch}"
+        references |= {"branch": change.branch, "commit": change.commit, "rollback": undo}
+    return RunSummary(
+        id=id,
+        project=change.project,
+        principal=principal,
+        purpose=purpose,
+        decisions={"change": str(change.result), **{each.gate: str(each.result or "passed") for each in change.reports}},
+        artifacts=change.artifacts,
+        references=references,
+        seconds={"search": change.cost.seconds, **{each.gate: each.seconds for each in change.reports}},
+        created_at=change.created_at,
+    )
 
 
 def _rate(cost: Cost) -> float:

@@ -11,8 +11,8 @@ from autosd.domain.changes import Change, ChangeResult, TestEvidence, Word
 from autosd.domain.errors import AutosdError
 from autosd.domain.suites import Diagnosis, SuiteEnding, SuiteRun
 from autosd.intake.scope import limits_of, nothing_to_do, only
-from autosd.pipeline import id_of
 from autosd.settings import load_settings
+from autosd.views.changes import id_of
 
 TESTS = ("tests/test_a.py::test_one", "tests/test_a.py::test_two[1]", "tests/test_b.py::Case::test_three")
 
