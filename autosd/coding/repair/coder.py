@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from autosd.coding.repair import subject
+from autosd.coding.repair.by_command import CommandSearch
 from autosd.coding.repair.round import Fix, Round, RoundResult, Unsolved
 from autosd.coding.repair.select import Choice
 from autosd.domain.changes import Candidate, Cost, Overfit
@@ -56,6 +57,9 @@ class RepairCoder:
     def candidates(self, task: Task, progress: Progress) -> Iterator[Candidate]:
         started = time.monotonic()
         original = subject.load(task.snapshot.root)
+        if task.runner == "command":
+            yield from self._by_command(task, progress, original, started)
+            return
         work = _Work(original, dict(original), task.diagnosis.failing, started + task.seconds)
         tests = work.remaining
         for number in range(1, ROUNDS + 1):
@@ -69,6 +73,12 @@ class RepairCoder:
             if not tests or work.left < 1:
                 break
         yield from _offers(work, Cost(work.evaluated, time.monotonic() - started))
+
+    def _by_command(self, task: Task, progress: Progress, original: Mapping[str, str], started: float) -> Iterator[Candidate]:
+        search = CommandSearch(self._sandbox, task, progress)
+        choices = search.run(original)
+        cost = Cost(search.evaluated, time.monotonic() - started)
+        yield from (_single(choice, original, cost) for choice in choices[: 1 + ALTERNATIVES])
 
     def _round(
         self, task: Task, progress: Progress, work: _Work, texts: Mapping[str, str], tests: Sequence[str], seconds: float
