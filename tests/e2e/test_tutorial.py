@@ -33,5 +33,7 @@ def test_every_command_of_the_tutorial_works_as_written(tmp_path: Path) -> None:
     assert '"result": "no_failing_tests"' in done.stdout.replace('":"', '": "'), said
     project = tmp_path / "cafe"
     assert "guests >= 6" in (project / "till.py").read_text()
-    checked = subprocess.run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"], cwd=project, capture_output=True, check=False)
+    checked = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"], cwd=project, capture_output=True, check=False
+    )
     assert checked.returncode == 0
