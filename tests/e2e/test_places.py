@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import resource
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import projects
@@ -123,16 +124,33 @@ def test_a_disk_that_is_really_full_is_told_and_loses_nothing(cli, repository: M
     assert repo.state() == before
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root writes everywhere")
-def test_a_read_only_project_is_read_and_not_written(cli, repository: Make) -> None:
-    repo = repository(projects.CLAMP)
-    repo.path.chmod(0o500)
+@contextmanager
+def read_only(folder: Path) -> Iterator[None]:
+    """For an ordinary user by its mode; root writes everywhere, so for root by a read-only mount."""
+    if os.geteuid():
+        folder.chmod(0o500)
+        try:
+            yield
+        finally:
+            folder.chmod(0o700)
+        return
+    if subprocess.run(["mount", "--bind", folder, folder], capture_output=True).returncode:
+        pytest.skip("this root may not mount")
     try:
-        ran = cli.fix(repo.path)
+        subprocess.run(["mount", "-o", "remount,bind,ro", folder], check=True)
+        yield
     finally:
-        repo.path.chmod(0o700)
+        subprocess.run(["umount", folder], check=True)
 
-    assert ran.code == 1 and ran.object["diff"]
+
+def test_a_read_only_project_is_read_and_the_proven_diff_is_shown(cli, repository: Make) -> None:
+    repo = repository(projects.CLAMP)
+
+    with read_only(repo.path):
+        ran = cli.fix(repo.path)
+
+    assert ran.code == 1 and ran.object["objections"][0]["code"] == "AUTOSD-ARTIFACT-WRITE-FAILED", ran.stderr
+    assert "clamp.py" in ran.object["diff"] and ran.object["tests"]["failing_after"] == []
 
 
 def test_hooks_filters_and_configuration_of_the_project_never_run(cli, repository: Make, tmp_path: Path) -> None:
