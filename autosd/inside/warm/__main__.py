@@ -19,4 +19,6 @@ def load():
 
 
 if __name__ == "__main__":
+    if "PYTHONHASHSEED" not in os.environ:  # sets keep their order over processes, as in the cold run
+        os.execve(sys.executable, [sys.executable, os.path.abspath(__file__)], dict(os.environ, PYTHONHASHSEED="0"))
     sys.exit(load().main())

@@ -54,7 +54,7 @@ def _relay(process, asked, emit):
 
 
 class Zygote:
-    """Serves candidates from its own, clean state; asks the gate first, which is quicker."""
+    """Serves candidates from its own, clean state, slowly and surely; asks quicker processes first."""
 
     def __init__(self, opening, project, modules, reader, writer):
         self._opening = opening
@@ -63,34 +63,54 @@ class Zygote:
         self._writer = writer
         self._seen = {}
         self._beat = forks.Beat()
-        _preload(modules)
-        self._gate = None
+        self._quicker = [warm.spawn(lambda reader, writer: _prepared(opening, project, modules, reader, writer))]
         if opening.get("runner", "pytest") == "pytest":
-            self._gate = warm.spawn(lambda reader, writer: _gate(opening, project, reader, writer))
+            self._quicker.insert(0, warm.spawn(lambda reader, writer: _gate(opening, project, modules, reader, writer)))
 
     def serve(self):
         serve_lines(self._lines, self._writer, self._try)
 
     def _try(self, asked, emit):
-        if self._gate is not None:
-            left = set(asked["ids"])
-            again = []
+        for process in list(self._quicker):
+            asked = self._ask(process, asked, emit)
+        ColdTrial(self._opening, self._project, asked, self._seen, self._beat, _launcher(self._opening, self._project)).run(emit)
 
-            def on_message(message):
-                left.discard(message["id"])
-                if message["event"] == "again":
-                    again.append(message["id"])
-                else:
-                    emit(message)
+    def _ask(self, process, asked, emit):
+        """What ``process`` left undone: what is not for it, and everything when it is lost."""
+        left = dict.fromkeys(asked["ids"])
 
-            if not _relay(self._gate, asked, on_message):
-                self._gate = None
-                again += left
-            asked = dict(asked, ids=again)
-        ColdTrial(self._opening, self._project, asked, self._seen, self._beat, self._launch).run(emit)
+        def on_message(message):
+            if message["event"] != "again":
+                left.pop(message["id"], None)
+                emit(message)
 
-    def _launch(self, tests, serve):
-        warm.collect(dict(self._opening, tests=tests, whole=True), self._project, serve)
+        if left and not _relay(process, asked, on_message):
+            self._quicker.remove(process)
+        return dict(asked, ids=list(left))
+
+
+def _launcher(opening, project):
+    return lambda tests, serve: warm.collect(dict(opening, tests=tests, whole=True), project, serve)
+
+
+def _prepared(opening, project, modules, reader, writer):
+    """The same with everything imported that the project imports from elsewhere."""
+    _preload(modules)
+    _serve_sound(opening, project, reader, writer, _launcher(opening, project), frozenset())
+
+
+def _serve_sound(opening, project, reader, writer, launch, loaded):
+    """Serve, unless the suite cannot even be collected here as it is."""
+    beat, seen, sound = forks.Beat(), {}, []
+
+    def handle(asked, emit):
+        trial = ColdTrial(opening, project, asked, seen, beat, launch, loaded)
+        if not sound:
+            sound.append(trial.is_sound())
+        if sound[0]:
+            trial.run(emit)
+
+    serve_lines(wire.Lines(reader), writer, handle)
 
 
 def serve_lines(lines, writer, handle):
@@ -108,20 +128,13 @@ def serve_lines(lines, writer, handle):
             emit({"event": "end"})
 
 
-def _gate(opening, project, reader, writer):
+def _gate(opening, project, modules, reader, writer):
     """Enter pytest and serve where it would collect."""
+    _preload(modules)
 
     def stop(plugin, session):
-        beat, seen = forks.Beat(), {}
         loaded = {name for name, _ in project.modules()}
-
-        def handle(asked, emit):
-            def launch(tests, serve):
-                plugin.collect_now(session, tests, serve)
-
-            ColdTrial(opening, project, asked, seen, beat, launch, loaded).run(emit)
-
-        serve_lines(wire.Lines(reader), writer, handle)
+        _serve_sound(opening, project, reader, writer, lambda tests, serve: plugin.collect_now(session, tests, serve), loaded)
 
     warm.preload(opening).collect(dict(opening, tests=None), project, lambda cases, errors: None, stop)
 

@@ -56,6 +56,21 @@ class ColdTrial:
         key = (tuple(request["targets"]), tuple(request.get("guards") or ()), request.get("need", "all"))
         self._seen = seen.setdefault(key, {})
 
+    def is_sound(self):
+        """Are the tests that the warm process collected collected here too, with nothing changed?"""
+        heard = []
+
+        def work(say):
+            def serve(cases, errors):
+                say({"missing": sorted(set(self._known) - {case.id for case in cases})})
+                say({"done": 1})
+                os._exit(0)
+
+            self._launch(sorted(self._known), serve)
+
+        forks.run(work, heard.append, self._beat, max(10.0, self._seconds))
+        return not self._known or (bool(heard) and not heard[0]["missing"])
+
     def run(self, emit):
         for candidate in self._candidates:
             if any(edit["file"] in self._loaded for edit in candidate["edits"]):

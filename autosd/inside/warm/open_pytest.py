@@ -23,20 +23,25 @@ def collect(request, project, serve, gate=None):
     """
     plugin = Collector(request, project, serve, gate)
     os.chdir(project.root)
-    sys.path.insert(0, "" if project.root == os.getcwd() else project.root)
+    sys.path.insert(0, project.root)  # as ``python -m pytest`` does
     sys.argv[:] = ["pytest"]
-    arguments = _arguments(request, project)
-    try:
-        pytest.main(arguments, plugins=[plugin, plugin.watcher])
-    except BaseException as error:
-        plugin.errors.append(_error(error, project, ""))
+    for calm in (True, False):  # the project's own words may have switched off a plugin whose options we give
+        arguments = _arguments(request, project, calm)
+        try:
+            ended = pytest.main(arguments, plugins=[plugin, plugin.watcher])
+        except BaseException as error:
+            ended = None
+            plugin.errors.append(_error(error, project, ""))
+        if ended != pytest.ExitCode.USAGE_ERROR or plugin.errors:
+            break
     if not plugin.served:
         serve([], plugin.errors or _startup_errors(arguments, plugin, project))
 
 
-def _arguments(request, project):
-    words = ["-q", "--capture=no", "--tb=no", "--no-header", "-o", "cache_dir=" + tempfile.mkdtemp(prefix="cache-")]
-    for entry in _entry_points():
+def _arguments(request, project, calm):
+    words = ["-q", "--capture=no", "--tb=no", "--no-header", "-o", "cache_dir=" + os.path.join(tempfile.gettempdir(), "cache-of-nobody")]
+    words += ["--maxfail=0", "--continue-on-collection-errors"]
+    for entry in _entry_points() if calm else ():
         words += CALM.get(entry, [])
     if _version() >= (7, 3):
         words += ["-o", "tmp_path_retention_policy=none"]
@@ -94,6 +99,7 @@ class Collector:
 
     def __init__(self, request, project, serve, gate):
         self._gate = gate
+        self._seed = int(request.get("seed") or 0)
         self.watcher = Watcher()
         self.errors = []
         self.served = False
@@ -141,6 +147,8 @@ class Collector:
         self.watcher.ready(session.config)
         _prepare_temp(session.config)
         items = [item for item in session.items if self._wanted is None or item.nodeid in self._wanted]
+        for item in items:
+            calm_hypothesis(item, self._seed)
         cases = [PytestCase(item, self._name(item), self.watcher) for item in items]
         self.served = True
         self._serve(cases, self.errors)
@@ -149,6 +157,20 @@ class Collector:
     def _name(self, item):
         path = str(getattr(item, "path", None) or item.fspath)
         return self._project.name(path) or path
+
+
+def calm_hypothesis(item, seed):
+    """Generated examples are the same every time, take the time they take, and are not remembered."""
+    test = getattr(getattr(item, "obj", None), "__func__", getattr(item, "obj", None))
+    if "hypothesis" not in sys.modules or not hasattr(test, "_hypothesis_internal_use_settings"):
+        return
+    try:
+        import hypothesis
+
+        hypothesis.core.global_force_seed = seed
+        test._hypothesis_internal_use_settings = hypothesis.settings(test._hypothesis_internal_use_settings, deadline=None, database=None)
+    except Exception:  # another version of its insides: the test runs as its authors meant it
+        pass
 
 
 def _prepare_temp(config):

@@ -97,6 +97,8 @@ def foreign_modules(project):
     """Modules of the library and of installed packages that importing the project loaded; not those of pytest's plugins."""
     places = tuple(sysconfig.get_paths()[name] + os.sep for name in ("stdlib", "platstdlib", "purelib", "platlib"))
     plugins = {"pytest", "_pytest"}
+    for finder in sys.meta_path:  # pytest wants to be the first to import these, to rewrite their assertions
+        plugins.update(name.partition(".")[0] for name in getattr(finder, "_must_rewrite", ()))
     for name in list(sys.modules):
         plugin = sys.modules[name]
         if getattr(plugin, "pytest_plugins", None) or any(key.startswith("pytest_") for key in getattr(plugin, "__dict__", ())):

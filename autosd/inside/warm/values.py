@@ -6,6 +6,7 @@ VISITS = 3  # looks at a line's variables
 VALUES = 8  # distinct literals kept of a variable
 WIDTH = 60  # characters of a literal
 TYPES = 60
+LINES = 3000  # whose variables are kept, of one test
 ATTRIBUTES = 80
 FUNCTIONS = 400
 LITERALS = (bool, int, float, str, bytes, type(None))
@@ -64,7 +65,10 @@ class ValueTracer(Lines):
     def _look(self, frame):
         code = frame.f_code
         name = self._project.name(code.co_filename)
-        here = self.types.setdefault(name, {}).setdefault(frame.f_lineno, {})
+        lines = self.types.setdefault(name, {})
+        if frame.f_lineno not in lines and sum(map(len, self.types.values())) >= LINES:
+            return
+        here = lines.setdefault(frame.f_lineno, {})
         functions = self.literals.setdefault(name, {})
         values = functions.setdefault(code.co_name, {}) if len(functions) < FUNCTIONS else {}
         if code.co_name == "<module>":

@@ -136,3 +136,20 @@ def test_unittest_projects_are_imported_again_too(warm: WarmMaker) -> None:
         "test_lib.py": "import unittest, lib\nclass T(unittest.TestCase):\n    def test(self): self.assertEqual(lib.LIMIT, 2)\n",
     }
     assert warm(files, runner="unittest").verdicts(("lib.py", "1", "2"), ("lib.py", "1", "3")) == ["plausible", "killed"]
+
+
+def test_warnings_made_errors_do_not_keep_the_suite_from_being_collected_again(warm: WarmMaker) -> None:
+    files = {
+        **FILES,
+        "pytest.ini": "[pytest]\nfilterwarnings = error\naddopts = -x -p no:xdist\n",
+        "tests/test_bad.py": "import app.missing\n",
+    }
+    server = warm(files)
+    assert len(server.tests) == 5
+    server.observe()
+    trials = [server.trial(1, ("app/rates.py", "RATE = 3", "RATE = 2")), server.trial(2, ("app/rates.py", "RATE = 3", "RATE = 9"))]
+    tried = {
+        one.id: str(one.verdict)
+        for one in server.session.attempt(trials, targets=["tests/test_rates.py::test_again"], guards=["tests/test_rates.py::test_fee"])
+    }
+    assert tried == {1: "plausible", 2: "killed"}

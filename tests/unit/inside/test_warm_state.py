@@ -187,3 +187,21 @@ def test_warnings_that_the_project_makes_errors_stay_errors(warm: WarmMaker) -> 
     )
     loud = ("lib.py", "return 0", "import warnings; warnings.warn('x'); return 1")
     assert server.verdicts(loud, ("lib.py", "return 0", "return 1")) == ["killed", "plausible"]
+
+
+def test_generated_examples_are_the_same_for_every_candidate(warm: WarmMaker) -> None:
+    pytest.importorskip("hypothesis")
+    server = warm(
+        {
+            "lib.py": "def f(x):\n    return x + 1\n",
+            "test_lib.py": """
+                import lib
+                from hypothesis import given, strategies
+                @given(strategies.integers())
+                def test(x): assert lib.f(x) == x
+            """,
+        }
+    )
+    wrong = [("lib.py", "x + 1", f"x + (x == {number})") for number in range(3)]
+    assert server.verdicts(*wrong, ("lib.py", "x + 1", "x"))[-1] == "plausible"
+    assert not (server.root / ".hypothesis" / "examples").exists()
