@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from autosd.coding.repair.source import words
 from autosd.domain.changes import TextEdit
@@ -74,7 +75,7 @@ def pairs(first: Sequence[Edit]) -> Iterator[Edit]:
 
 def _joined(one: Edit, other: Edit) -> Edit | None:
     both = tuple(sorted((*one.edits, *other.edits), key=lambda edit: (edit.file, edit.start, edit.end)))
-    for left, right in zip(both, both[1:], strict=False):
+    for left, right in pairwise(both):
         if left.file == right.file and (right.start < left.end or (right.start, right.end) == (left.start, left.end)):
             return None
     score = one.score * other.score

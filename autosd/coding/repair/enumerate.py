@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import heapq
 import random
 from collections.abc import Iterator
@@ -24,10 +25,10 @@ def enumerate_edits(project: Project, suspects: Suspects, observations: Observat
     for module in suspects.broken:
         if project.editable(module.path):
             yield from syntax_edits(module)
-    yield from _Enumeration(project, suspects, observations, seed).run()
+    yield from Enumeration(project, suspects, observations, seed).run()
 
 
-class _Enumeration:
+class Enumeration:
     """One stream a template; each walks the suspects from the most likely down and is opened only as far as needed."""
 
     def __init__(self, project: Project, suspects: Suspects, observations: Observations, seed: int) -> None:
@@ -40,22 +41,26 @@ class _Enumeration:
         self._boosts = boosts(observations)
         self._random = random.Random(seed)  # noqa: S311 - ties of a search, no secret
         self._share: dict[str, float] = {}  # the largest part of a template's prior that one choice had so far
-        self._seen: set[tuple[str, tuple[tuple[int, int, str], ...]]] = set()
+        self.skipped: list[tuple[str, Exception]] = []
+        self._seen: set[tuple[str, tuple[int, int, str]]] = set()
 
     def run(self) -> Iterator[Edit]:
         streams = [(-self._bound(template, 0), order, 0, template) for order, template in enumerate(REGISTRY)]
         heapq.heapify(streams)
-        ready: list[tuple[float, float, Edit]] = []
+        ready: list[tuple[float, float, Template, Point, Choice]] = []
         while streams or ready:
             while streams and (not ready or streams[0][0] <= ready[0][0]):
                 _, order, index, template = heapq.heappop(streams)
                 if index >= len(self._suspects):
                     continue
-                for edit in self._expand(template, self._suspects[index]):
-                    heapq.heappush(ready, (-edit.score, self._random.random(), edit))
+                for each in self._expand(template, self._suspects[index]):
+                    heapq.heappush(ready, each)
                 heapq.heappush(streams, (-self._bound(template, index + 1), order, index + 1, template))
             if ready:
-                yield heapq.heappop(ready)[2]
+                score, _, template, point, choice = heapq.heappop(ready)
+                edit = self._edit(template, point, choice, -score)
+                if edit is not None:
+                    yield edit
 
     def _prior(self, template: Template) -> float:
         return PRIOR.get(template.name, DEFAULT) * self._boosts.get(template.name, 1.0)
@@ -75,7 +80,7 @@ class _Enumeration:
             point = self._points[statement] = Point(statement, self._project, self._observations, self._types[unit], self._pool)
         return point
 
-    def _expand(self, template: Template, suspect: Suspect) -> Iterator[Edit]:
+    def _expand(self, template: Template, suspect: Suspect) -> Iterator[tuple[float, float, Template, Point, Choice]]:
         statement = suspect.statement
         nodes = [node for node in (statement.node, *statement.own) if isinstance(node, template.on)]
         if not nodes:
@@ -85,23 +90,29 @@ class _Enumeration:
         for node in nodes:
             if node in untrusted:
                 continue
-            choices = list(template.make(point, node))
+            choices = self._choices(template, point, node)
             total = sum(choice.weight for choice in choices)
             if choices:
                 top = 1.2 * max(choice.weight for choice in choices) / (total or 1.0)
                 self._share[template.name] = min(1.0, max(top, 0.8 * self._share.get(template.name, 0.0)))
             for choice in choices:
-                edit = self._edit(template, point, choice, base * choice.weight / (total or 1.0))
-                if edit is not None:
-                    yield edit
+                yield -base * choice.weight / (total or 1.0), self._random.random(), template, point, choice
+
+    def _choices(self, template: Template, point: Point, node: ast.AST) -> list[Choice]:
+        try:
+            return list(template.make(point, node))
+        except Exception as error:  # the subject's code may be odder than a template thinks: that must not end the search
+            self.skipped.append((template.name, error))
+            return []
 
     def _edit(self, template: Template, point: Point, choice: Choice, score: float) -> Edit | None:
+        """The edit in full, None where it changes nothing or was there before (then with a higher score)."""
         text, path = point.module.text, point.module.path
         alone = len(choice.changes) == 1
         made = (trimmed(text, *each, alone=alone) for each in choice.changes)
         changes = tuple(sorted(change for change in made if change[0] != change[1] or change[2]))
-        key = (path, changes)
-        if not changes or key in self._seen:
+        key = (path, changes[0] if alone and changes else _merged(text, changes))
+        if not changes or not (key[1][2] or key[1][0] < key[1][1]) or key in self._seen or _torn(point, changes):
             return None
         self._seen.add(key)
         where = f" in `{point.unit.name}`" if point.unit.name else ""
@@ -114,3 +125,24 @@ class _Enumeration:
             distance=sum(distance(text, *each) for each in choice.changes),
             summary=f"{choice.say}{where}",
         )
+
+
+def _merged(text: str, changes: tuple[tuple[int, int, str], ...]) -> tuple[int, int, str]:
+    """Several changes as the one with the same effect: what makes no difference shows, and equal results meet."""
+    if not changes:
+        return 0, 0, ""
+    start, end = changes[0][0], max(change[1] for change in changes)
+    new, place = "", start
+    for each_start, each_end, each_text in changes:
+        new += text[place:each_start] + each_text
+        place = each_end
+    return trimmed(text, start, end, new + text[place:end])
+
+
+def _torn(point: Point, changes: tuple[tuple[int, int, str], ...]) -> bool:
+    """Whether a change brings quotes into an f-string, which only new Pythons can read."""
+    for start, end in point.module.formatted:
+        for each_start, each_end, new in changes:
+            if start < each_start and each_end < end and any(char in new for char in "'\"\\\n{}"):
+                return True
+    return False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from autosd.coding.repair.observations import ObservedFailure, Observations, literal
+from autosd.coding.repair.observations import Observations, ObservedFailure, literal
 from autosd.domain.suites import Outcome
 
 _NONE = {"condition.gain": 2.0, "guard.insert": 2.0, "insert.return": 4.0, "statement.kind": 3.0, "default": 2.0}

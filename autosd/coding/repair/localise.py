@@ -166,7 +166,7 @@ def _spread_to_definitions(weights: dict[Statement, float]) -> None:
         while unit.parent is not None:
             header = module.by_node.get(unit.node)
             if header is not None:
-                spread[header] = max(spread.get(header, 0.0), 0.6 * weight)
+                spread[header] = max(spread.get(header, 0.0), 0.3 * weight)
             unit = unit.parent
         for node in statement.own:
             name = node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else None
@@ -179,7 +179,7 @@ def _spread_to_definitions(weights: dict[Statement, float]) -> None:
             for statement in unit.statements:
                 names = [name for name in _definitions(statement) if (module, name) in used]
                 if names and not isinstance(statement.node, (ast.FunctionDef, ast.ClassDef, ast.AsyncFunctionDef)):
-                    spread[statement] = max(0.4 * used[module, name] for name in names)
+                    spread[statement] = max(0.25 * used[module, name] for name in names)
     for statement, weight in spread.items():
         weights[statement] = max(weights.get(statement, 0.0), weight)
 

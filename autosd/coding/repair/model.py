@@ -195,6 +195,11 @@ class Module(Source):
         return {statement.node: statement for statement in self.statements}
 
     @cached_property
+    def formatted(self) -> list[tuple[int, int]]:
+        """The spans of the f-strings."""
+        return [self.span(node) for node in ast.walk(self.tree) if isinstance(node, ast.JoinedStr)] if self.tree else []
+
+    @cached_property
     def untrusted(self) -> set[ast.AST]:
         """Nodes inside f-strings whose place the parser gives wrongly (before 3.12), and the strings' literal pieces."""
         found: set[ast.AST] = set()

@@ -42,8 +42,8 @@ _FOREIGN = [
     (r",\s*,", ",", 2.0),
     (r"\.\.", ".", 1.0),
     (r"`", "'", 1.0),
-    (r"[“”]", '"', 2.0),  # noqa: RUF001
-    (r"[‘’]", "'", 2.0),  # noqa: RUF001
+    (r"[“”]", '"', 2.0),
+    (r"[‘’]", "'", 2.0),
     (r":\s*$", "", 1.0),
     (r";\s*$", ":", 0.7),
     (r"\bis\s+not\s+not\b", "is not", 1.0),
@@ -222,9 +222,7 @@ def _layout(lines: list[str], at: int) -> Iterator[Guess]:
     whole = "".join(lines)
     if "\t" in whole:
         for size in (4, 8, 2):
-            yield Guess(
-                "".join(re.sub(r"^[ \t]+", lambda m, size=size: m.group().expandtabs(size), line) for line in lines), 3.0, "spaces for tabs"
-            )
+            yield Guess("".join(_expanded(line, size) for line in lines), 3.0, "spaces for tabs")
     indents = sorted({len(line) - len(line.lstrip()) for line in lines[: at + 2] if line.strip()})
     step = next((size for size in indents if size), 4)
     for number in (at, at - 1, at + 1):
@@ -250,6 +248,11 @@ def _layout(lines: list[str], at: int) -> Iterator[Guess]:
         if lines[number].rstrip().endswith(":"):
             inner = " " * (have + step)
             yield Guess("".join([*lines[: number + 1], f"{inner}pass\n", *lines[number + 1 :]]), 0.5, "an empty block needs `pass`")
+
+
+def _expanded(line: str, size: int) -> str:
+    head = line[: len(line) - len(line.lstrip(" \t"))]
+    return head.expandtabs(size) + line[len(head) :]
 
 
 def _shift(line: str, by: int) -> str:

@@ -91,7 +91,7 @@ _OPTIONS: dict[str, list[tuple[str, float]]] = {
 def _options(at: Point, name: str) -> Iterator[tuple[str, float]]:
     yield from _OPTIONS.get(name, ())
     for unit in at.module.units:  # parameters of the module's own function that this call leaves out
-        if unit.is_function and unit.name.rpartition(".")[2] == name or isinstance(unit.node, ast.ClassDef) and unit.name == name:
+        if (unit.is_function and unit.name.rpartition(".")[2] == name) or (isinstance(unit.node, ast.ClassDef) and unit.name == name):
             source = unit if unit.is_function else next((other for other in at.module.units if other.name == f"{name}.__init__"), unit)
             for parameter in source.parameters:
                 if parameter in at.names:

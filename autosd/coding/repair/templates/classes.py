@@ -69,9 +69,7 @@ def parallel_part(at: Point, node: ast.Dict | ast.Call | ast.BoolOp | ast.Tuple 
         return
     whole = at.code(node)
     last, text = parts[-1]
-    start, end = at.module.span(last)
-    if isinstance(last, ast.keyword):
-        start, end = at.module.span(last)
+    end = at.module.span(last)[1]
     for new, weight in dict(_parallels(at, last, text, whole)).items():
         yield Choice(((end, end, f"{joint}{new}"),), weight, f"add `{short(new)}` beside `{short(text)}`")
 

@@ -132,6 +132,8 @@ def _imports(at: Point, name: str) -> Iterator[tuple[str, float]]:
 def import_source(at: Point, node: ast.ImportFrom | ast.Import) -> Iterator[Choice]:
     """An import from the wrong place, or of a misspelt name."""
     for alias in node.names:
+        if alias.name == "*":
+            continue
         for line, weight in _imports(at, alias.name) if isinstance(node, ast.ImportFrom) else ():
             if line != at.code(node) and len(node.names) == 1:
                 yield Choice((at.put(node, line),), weight, f"`{line}`")
@@ -190,7 +192,7 @@ def scope(at: Point, node: ast.FunctionDef) -> Iterator[Choice]:
 @template("name.unbound", 3, ast.Assign, ast.AugAssign, ast.Return, ast.If, ast.For, ast.While, ast.Expr)
 def unbound(at: Point, node: ast.stmt) -> Iterator[Choice]:
     """A local that is read before it has a value gets one at the start of the function."""
-    if at.statement.parent is not None or at.statement.index > 2:
+    if at.statement.parent is not None or at.statement.index > 2 or not at.unit.is_function:
         return
     for name in undefined(at):
         if name not in at.unit.bindings and name not in at.code(at.unit.node):

@@ -147,7 +147,7 @@ def around(at: Point, node: ast.stmt) -> Iterator[Choice]:
 def otherwise(at: Point, node: ast.If) -> Iterator[Choice]:
     """A missing ``else`` (or ``elif``) with a statement that the neighbourhood has."""
     module, indent = at.module, at.module.indent(node)
-    if node.orelse or own_lines(module, node) is None and not is_elif(module, node):
+    if node.orelse or (own_lines(module, node) is None and not is_elif(module, node)):
         return
     stop = module.line_end(module.line_of(extent(module, node)[1] - 1))
     todo = [(each.text, each.nearness) for each in at.pool.statements(at.unit)[:40] if usable(at, each.names)] + actions(at)[:14]

@@ -35,23 +35,24 @@ def _cut_elif(at: Point, node: ast.stmt) -> Iterator[Choice]:
 
 
 @template("unwrap.block", 3, ast.If, ast.For, ast.While, ast.With, ast.Try)
-def unwrap_block(at: Point, node: ast.If) -> Iterator[Choice]:
+def unwrap_block(at: Point, node: ast.If | ast.For | ast.While | ast.With | ast.Try) -> Iterator[Choice]:
     """The body without its condition; without its else branch."""
     module = at.module
     whole, indent = own_lines(module, node), module.indent(node)
     if whole is None or is_elif(module, node):
         return
-    for block, weight in ((node.body, 1.0), (node.orelse, 0.5)):
+    orelse: list[ast.stmt] = getattr(node, "orelse", [])
+    for block, weight in ((node.body, 1.0), (orelse, 0.5)):
         lines = _moved(at, block, indent)
         if lines:
             yield Choice(((*whole, block_of(at, lines)),), weight, f"always do what `{_say(at, node)}` guards")
-    if isinstance(node, ast.If) and node.orelse:
+    if isinstance(node, ast.If) and orelse:
         last = module.line_of(module.span(node.body[-1])[1] - 1)
         yield Choice(((module.starts[last], whole[1], ""),), 0.5, "drop the else branch")
-    if node.orelse:  # what stood in else comes after
+    if orelse:  # what stood in else comes after
         last = module.line_of(module.span(node.body[-1])[1] - 1)
-        lines = _moved(at, node.orelse, indent)
-        if lines and not (isinstance(node.orelse[0], ast.If) and is_elif(module, node.orelse[0])):
+        lines = _moved(at, orelse, indent)
+        if lines and not (isinstance(orelse[0], ast.If) and is_elif(module, orelse[0])):
             yield Choice(((module.starts[last], whole[1], block_of(at, lines)),), 0.7, "do the else branch in any case")
             if at.statement.loops and isinstance(node, ast.If):
                 yield from _else_after_loop(at, node, last, whole[1])
@@ -72,6 +73,8 @@ def _moved(at: Point, block: list[ast.stmt], indent: str) -> list[str] | None:
         lines = reindented(at.module, each, indent)
         if lines is None:
             return None
+        if is_elif(at.module, each):
+            lines[0] = lines[0].replace("elif", "if", 1)
         found += lines
     return found
 
@@ -172,7 +175,8 @@ def block_kind(at: Point, node: ast.stmt) -> Iterator[Choice]:
     start = module.span(node)[0]
     word = module.text[start : start + 5].split()[0].rstrip("(") if module.text[start:] else ""
     if word == "if":
-        yield Choice(((start, start + 2, "while"),), 1.0 if not getattr(node, "orelse", None) else 0.3, "`while` instead of `if`")
+        if not getattr(node, "orelse", None):
+            yield Choice(((start, start + 2, "while"),), 1.0, "`while` instead of `if`")
         index = at.statement.index
         if index and isinstance(at.statement.block[index - 1], ast.If) and own_lines(module, at.statement.block[index - 1]):
             yield Choice(((start, start + 2, "elif"),), 1.5, "`elif` instead of `if`")
@@ -187,9 +191,10 @@ def kind(at: Point, node: ast.Expr | ast.Assign | ast.Return) -> Iterator[Choice
     """A value computed and dropped, returned instead of yielded, assigned instead of returned."""
     value = node.value
     start, end = at.module.span(node)
-    if value is None or isinstance(value, ast.Constant) and isinstance(node, ast.Expr):
+    if value is None or (isinstance(value, ast.Constant) and isinstance(node, ast.Expr)):
         return
     text = at.code(value)
+    text = f"({text})" if isinstance(value, ast.Tuple) and not text.startswith("(") else text
     options: list[tuple[str, float]] = []
     if isinstance(node, ast.Expr):
         options += list(_kept(at, value, text))
@@ -207,6 +212,7 @@ def kind(at: Point, node: ast.Expr | ast.Assign | ast.Return) -> Iterator[Choice
 def _kept(at: Point, value: ast.expr, text: str) -> Iterator[tuple[str, float]]:
     if isinstance(value, (ast.Yield, ast.YieldFrom)):
         inner = at.code(value.value) if value.value else ""
+        inner = f"({inner})" if isinstance(value.value, ast.Tuple) and not inner.startswith("(") else inner
         if isinstance(value, ast.Yield) and inner:
             yield f"yield from {inner}", 2.0
             yield f"return {inner}", 0.3

@@ -46,7 +46,7 @@ def extend_arithmetic(at: Point, node: ast.expr) -> Iterator[Choice]:
             new = f"{text if symbol in '+-' else left} {symbol} {right}"
             yield Choice(
                 (at.put(node, new, atom=False),),
-                weight * likely * sure * (0.4 if kind is None or at.types.name(term, at.line) is None and term in at.names else 1.0),
+                weight * likely * sure * (0.4 if kind is None or (at.types.name(term, at.line) is None and term in at.names) else 1.0),
                 at.say_put(node, new),
             )
     for form, likely in (
@@ -132,7 +132,7 @@ def _chain(at: Point, node: ast.expr) -> tuple[list[str], list[str]]:
 def ternary(at: Point, node: ast.expr) -> Iterator[Choice]:
     """A value for the special case: ``x if condition else 0``."""
     parent, field = at.field_of(node)
-    if not readable(at, node) or not isinstance(parent, (ast.Return, ast.Assign, ast.keyword)) and field != "elt":
+    if not readable(at, node) or (not isinstance(parent, (ast.Return, ast.Assign, ast.keyword)) and field != "elt"):
         return
     text, kind = at.code(node), at.type(node)
     values = {"int": ("0", "1"), "float": ("0", "0.0"), "str": ("''",), "list": ("[]",), "dict": ("{}",)}.get(

@@ -135,7 +135,7 @@ def wrap(at: Point, node: ast.expr) -> Iterator[Choice]:
         if name == outer or ("." in name and name.partition(".")[0] in ("math", "copy") and name.partition(".")[0] not in at.module.names):
             continue
         new = form.format(text if form.startswith("{}") else at.code(node))
-        yield Choice((at.put(node, new),), weight, f"wrap: `{new[:48]}`")
+        yield Choice((at.put(node, new, atom=not form.startswith("not")),), weight, f"wrap: `{new[:48]}`")
     for name, weight in _unary(at):
         if name != outer:
             yield Choice((at.put(node, f"{name}({at.code(node)})"),), weight, f"call `{name}` on `{at.code(node)[:40]}`")
@@ -202,11 +202,10 @@ def default(at: Point, node: ast.expr) -> Iterator[Choice]:
         for value in ("", *values[:6]):
             new = f"{base}.get({key}, {value})" if value else f"{base}.get({key})"
             yield Choice((at.put(node, new),), sure, at.say_put(node, new))
-    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("get", "pop", "setdefault", "getattr"):
-        if len(node.args) == 1:
-            for value in (*values, *at.names[:6]):
-                new = f"{at.code(node.func)}({at.code(node.args[0])}, {value})"
-                yield Choice((at.put(node, new),), 1.0, at.say_put(node, new))
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("get", "pop", "setdefault"):
+        for value in (*values, *at.names[:6]) if len(node.args) == 1 else ():
+            new = f"{at.code(node.func)}({at.code(node.args[0])}, {value})"
+            yield Choice((at.put(node, new),), 1.0, at.say_put(node, new))
     if at.type(node) not in ("bool", *NUMBERS) and not (
         isinstance(at.field_of(node)[0], (ast.BoolOp, ast.Compare, ast.If, ast.While, ast.BinOp))
     ):
