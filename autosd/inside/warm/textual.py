@@ -6,7 +6,7 @@ import re
 from .ticks import insertions
 
 #: What a new text must not hold for its ticks and its place in the statement to be certain.
-UNCERTAIN = re.compile(r"""[\n\r;#\\]|\"\"\"|'''|\b(for|while|def|class|lambda|yield|try|with)\b""")
+UNCERTAIN = re.compile(r"""[\r;#\\]|\"\"\"|'''|\b(for|while|def|class|lambda|yield|try|with)\b""")
 
 
 class Ticked:
@@ -35,7 +35,7 @@ class Ticked:
         parts, at, pending = [], 0, list(self._insertions)
         text, position = self._text, 0
         for start, end, new in sorted(edits):
-            if start < at or not _certain(new):
+            if start < at or not _certain(new, self._unit.indent):
                 return None
             while position < len(pending) and (pending[position][0] < start or (pending[position][0] == start and pending[position][1])):
                 offset, _, tick = pending[position]
@@ -54,9 +54,13 @@ class Ticked:
         return "".join(parts)
 
 
-def _certain(new):
+def _certain(new, indent):
     if UNCERTAIN.search(new):
         return False
+    if "\n" in new and any(
+        line.strip() and not (line.startswith(indent) and line[len(indent) :][:1] in " \t") for line in new.split("\n")[1:]
+    ):
+        return False  # it might end the function
     depth = 0
     for letter in new:
         if letter in "([{":
