@@ -141,6 +141,8 @@ def import_source(at: Point, node: ast.ImportFrom | ast.Import) -> Iterator[Choi
         for name in difflib.get_close_matches(alias.name, known, 4, 0.6):
             if name != alias.name:
                 yield Choice((at.put(alias, name if alias.asname is None else f"{name} as {alias.asname}"),), 2.0, f"import `{name}`")
+                if alias.asname is None:  # the rest of the file uses the wrong name too
+                    yield Choice((at.put(alias, f"{name} as {alias.name}"),), 1.0, f"import `{name}` as `{alias.name}`")
     if isinstance(node, ast.ImportFrom) and node.module:
         for path in at.project:
             dotted = path.removesuffix(".py").removesuffix("/__init__").replace("/", ".").removeprefix("src.")
