@@ -18,18 +18,10 @@ from autosd.coding.repair.observations import Observations, ObservedFailure, Obs
 from autosd.coding.repair.replies import Observed, Opened
 from autosd.coding.repair.sample import sample
 from autosd.coding.repair.search import Findings, Goal, Search
+from autosd.coding.repair.seen import merge_attributes, merge_types, merge_values, observed_failure, observed_test
 from autosd.coding.repair.select import Behaviour, Choice, Plausible, choose
-from autosd.coding.repair.servers import (
-    NoServer,
-    in_parallel,
-    merge_attributes,
-    merge_types,
-    merge_values,
-    observed_failure,
-    observed_test,
-    open_servers,
-)
-from autosd.coding.repair.session import Trial, WarmSession
+from autosd.coding.repair.servers import NoServer, Server, in_parallel, open_servers
+from autosd.coding.repair.session import Trial
 from autosd.domain.changes import Overfit
 from autosd.domain.suites import Outcome
 from autosd.ports import Progress, Sandbox, SessionLost, Task
@@ -104,7 +96,7 @@ class Round:
         deadline = time.monotonic() + seconds
         with ExitStack() as stack:
             try:
-                servers, opened = open_servers(stack, self._sandbox, self._task, self._overlay, seconds=seconds)
+                servers, opened = open_servers(stack, self._sandbox, self._task, self._overlay, deadline=deadline)
             except NoServer as cause:
                 self._progress.step("search", f"not possible: {cause}")
                 return RoundResult()
@@ -113,7 +105,7 @@ class Round:
 
     # observing ---------------------------------------------------------------------------------------------------------
 
-    def _observe(self, servers: Sequence[WarmSession], opened: Opened, until: float) -> Observations:
+    def _observe(self, servers: Sequence[Server], opened: Opened, until: float) -> Observations:
         """Failing tests in full on one server, while the others begin with the passing ones."""
         self._progress.step("observe", f"{len(self._remaining)} failing tests, line by line")
         known = {test.id for test in opened.tests}
@@ -122,7 +114,7 @@ class Round:
         seen: list[Observed] = []
         lock = threading.Lock()
 
-        def take(server: WarmSession, tests: Sequence[str], *, full: bool) -> None:
+        def take(server: Server, tests: Sequence[str], *, full: bool) -> None:
             """In portions, so that the end of the time is noticed; failing tests are always seen."""
             for start in range(0, len(tests), PORTION):
                 if not full and time.monotonic() > until:
@@ -134,7 +126,7 @@ class Round:
                 except SessionLost:
                     return
 
-        def first(server: WarmSession, share: Sequence[str]) -> None:
+        def first(server: Server, share: Sequence[str]) -> None:
             take(server, failing, full=True)
             take(server, share, full=False)
 
@@ -164,7 +156,7 @@ class Round:
 
     # searching ---------------------------------------------------------------------------------------------------------
 
-    def _search_all(self, servers: Sequence[WarmSession], seen: Observations, deadline: float) -> RoundResult:
+    def _search_all(self, servers: Sequence[Server], seen: Observations, deadline: float) -> RoundResult:
         failing = [test for test in seen.failing if test.id in set(self._remaining)]
         editable = frozenset(path for path in self._texts if self._project.editable(path))
         groups = clusters(failing, seen.passing, editable)
@@ -196,7 +188,7 @@ class Round:
         return any(subject.overlap(mine, other.choice.plausible.edit.edits) for other in fixes)
 
     def _search_one(
-        self, servers: Sequence[WarmSession], seen: Observations, group: Sequence[ObservedTest], everything: Sequence[str], seconds: float
+        self, servers: Sequence[Server], seen: Observations, group: Sequence[ObservedTest], everything: Sequence[str], seconds: float
     ) -> Fix | Unsolved:
         local = Observations(
             (*group, *seen.passing), seen.types, seen.values, seen.attributes, seen.errors, (tuple(t.id for t in group),), seen.history
@@ -220,7 +212,7 @@ class Round:
 
     # choosing ----------------------------------------------------------------------------------------------------------
 
-    def _choose(self, servers: Sequence[WarmSession], findings: Findings, guards: Guards, targets: Sequence[str]) -> Fix | Unsolved:
+    def _choose(self, servers: Sequence[Server], findings: Findings, guards: Guards, targets: Sequence[str]) -> Fix | Unsolved:
         if not findings.full:
             causes = tuple(frozenset(group.tests) for group in self._task.diagnosis.groups)
             ranked = sorted(choose(findings.partial, {}), key=lambda choice: -len(choice.plausible.passed))
@@ -230,7 +222,7 @@ class Round:
         choices = choose(short, self._behaviours(servers[0], short, guards, targets))
         return Fix(choices[0], tuple(choices[1:]), not self._overlay)
 
-    def _behaviours(self, server: WarmSession, found: Sequence[Plausible], guards: Guards, targets: Sequence[str]) -> dict[int, Behaviour]:
+    def _behaviours(self, server: Server, found: Sequence[Plausible], guards: Guards, targets: Sequence[str]) -> dict[int, Behaviour]:
         tests = [*guards(found[0].edit)[:40], *targets[:20]]
         trials = [Trial(number, each.edit.edits) for number, each in enumerate(found, 1)]
         try:

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from autosd.coding.repair.edits import Edit, pairs
 from autosd.coding.repair.replies import Tried, Verdict
 from autosd.coding.repair.select import Plausible
-from autosd.coding.repair.session import Trial, WarmSession
+from autosd.coding.repair.servers import Server
+from autosd.coding.repair.session import Trial
 from autosd.ports import SessionLost
 
 FIRST_BATCH, BIGGEST_BATCH = 16, 128
@@ -23,6 +24,8 @@ BATCH_SECONDS = 0.25
 #: After the first full fix the search goes on for this multiple of what it took, for rivals to compare it with.
 PATIENCE, LEAST_PATIENCE, MOST_PATIENCE = 1.0, 1.5, 20.0
 ENOUGH_FIXES = 40
+#: Answers may be on their way when a server is lost: the culprit is one of so many.
+SUSPECTED = 2
 MOST_PAIRS = 4000
 
 
@@ -52,7 +55,7 @@ class Findings:
 class Search:
     """One cluster's search. ``run`` returns when the goal is met, the edits are used up, or time is over."""
 
-    def __init__(self, servers: Sequence[WarmSession], goal: Goal, on_progress: Callable[[int], None]) -> None:
+    def __init__(self, servers: Sequence[Server], goal: Goal, on_progress: Callable[[int], None]) -> None:
         self._servers = servers
         self._goal = goal
         self._on_progress = on_progress
@@ -60,6 +63,8 @@ class Search:
         self._edits: Iterator[Edit] = iter(())
         self._source_lock = threading.Lock()
         self._batch = FIRST_BATCH
+        self._again: list[Edit] = []
+        self._put: set[int] = set()
         self._failure: BaseException | None = None
         self.findings = Findings()
 
@@ -82,15 +87,18 @@ class Search:
         if self._failure is not None:
             raise self._failure
 
-    def _serve(self, server: WarmSession) -> None:
+    def _serve(self, server: Server) -> None:
         try:
             while not self._over():
                 batch = self._next()
                 if not batch:
                     return
-                self._try(server, batch)
-        except SessionLost:
-            return  # the other servers go on; the coder sees when none is left
+                try:
+                    self._try(server, batch)
+                except SessionLost:
+                    self._put_back(batch, server.pending)
+                    if not server.revive():
+                        return  # the other servers go on
         except BaseException as error:  # a thread's failure is the search's failure
             self._failure = error
 
@@ -103,16 +111,26 @@ class Search:
         took = found.first_full_at - self._started
         return now - found.first_full_at > min(MOST_PATIENCE, max(LEAST_PATIENCE, PATIENCE * took))
 
+    def _put_back(self, batch: Sequence[Edit], pending: Sequence[int]) -> None:
+        """What a lost server left unanswered is tried once more, without those that may have taken it down."""
+        rest = [batch[number - 1] for number in pending[SUSPECTED:]]
+        with self._source_lock:
+            self._again += [edit for edit in rest if id(edit) not in self._put]
+            self._put |= {id(edit) for edit in rest}
+
     def _next(self) -> list[Edit]:
         with self._source_lock:
+            if self._again:
+                batch, self._again = self._again[: self._batch], self._again[self._batch :]
+                return batch
             return [edit for edit, _ in zip(self._edits, range(self._batch), strict=False)]
 
-    def _try(self, server: WarmSession, batch: Sequence[Edit]) -> None:
+    def _try(self, server: Server, batch: Sequence[Edit]) -> None:
         started = time.monotonic()
         goal = self._goal
         trials = [Trial(number, edit.edits) for number, edit in enumerate(batch, 1)]
         survivors: list[tuple[Edit, Tried]] = []
-        for attempt in server.attempt(trials, targets=goal.targets, guards=(), need="any", scout=goal.scouts):
+        for attempt in server.attempt(trials, targets=goal.targets, guards=(), scout=goal.scouts):
             self._count()
             if attempt.passed:
                 survivors.append((batch[attempt.id - 1], attempt))
@@ -121,11 +139,11 @@ class Search:
         took = time.monotonic() - started
         self._batch = int(min(BIGGEST_BATCH, max(4, len(batch) * BATCH_SECONDS / max(took, 1e-3))))
 
-    def _confirm(self, server: WarmSession, edit: Edit, attempt: Tried) -> None:
+    def _confirm(self, server: Server, edit: Edit, attempt: Tried) -> None:
         """Against everything that could tell; what met all of that already is not asked again."""
         goal, guards = self._goal, self._goal.guards(edit)
         if guards or set(goal.everything) != set(goal.targets):
-            again = server.attempt([Trial(1, edit.edits)], targets=goal.everything, guards=guards, need="any")
+            again = server.attempt([Trial(1, edit.edits)], targets=goal.everything, guards=guards)
             attempt = next(iter(list(again)), attempt)
         self._keep(edit, attempt)
 
@@ -135,7 +153,7 @@ class Search:
             self.findings.promising.append(edit)
             if attempt.verdict not in (Verdict.PLAUSIBLE, Verdict.PARTIAL) or not attempt.passed:
                 return
-            kept = Plausible(edit, frozenset(attempt.passed), self.findings.evaluated * 100 + len(self.findings.promising))
+            kept = Plausible(edit, frozenset(attempt.passed), self.findings.evaluated * 100 + len(self.findings.promising), attempt.share)
             if wanted <= kept.passed:
                 self.findings.full.append(kept)
                 self.findings.first_full_at = self.findings.first_full_at or time.monotonic()

@@ -35,6 +35,7 @@ class Plausible:
     edit: Edit
     passed: frozenset[str]
     order: int = 0
+    share: float = 1.0  # of the tests of files that could not even be collected before
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def _votes(found: Sequence[Plausible], behaviours: Mapping[int, Behaviour]) -> d
 
 def _weight(each: Plausible, most: int, behaviour: Behaviour | None, votes: Mapping[tuple[str | None, ...], float]) -> float:
     fixed = len(each.passed) / most if most else 1.0
-    weight = 4 * fixed + math.log10(_prior(each.edit)) / 4
+    weight = 4 * fixed + 4 * each.share + math.log10(_prior(each.edit)) / 4
     if behaviour is not None:
         weight += 2 * behaviour.agree + votes.get(behaviour.outputs, 0.0)
     return weight
