@@ -7,11 +7,11 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from autosd.coding.repair.ingredients import BUILTINS
+from autosd.coding.repair.ingredients import BUILTINS, Ingredient
 from autosd.coding.repair.source import words
 from autosd.coding.repair.templates.base import Choice, Point, template
 from autosd.coding.repair.templates.operators import is_condition
-from autosd.coding.repair.types import NUMBERS, SIZED
+from autosd.coding.repair.types import NUMBERS, SIZED, compatible
 
 
 class Condition(NamedTuple):
@@ -54,9 +54,21 @@ def _existing(at: Point) -> Iterator[Condition]:
             yield Condition(each.text, 2.0 * each.nearness, False, simple)
             if isinstance(each.node, ast.Compare) and each.nearness == 1.0:
                 yield from _varied(each.node)
+                yield from _renamed(at, each)
             opposite = _opposite(at, each.node, each.text)
             if opposite and each.nearness == 1.0:
                 yield Condition(opposite, 0.8, False, True)
+
+
+def _renamed(at: Point, each: Ingredient) -> Iterator[Condition]:
+    """The same question of another variable."""
+    for old in sorted(each.names & frozenset(at.unit.bindings)):
+        kind = at.types.name(old, at.line)
+        for rank, new in enumerate(name for name in at.names[:8] if name not in each.names):
+            theirs = at.types.name(new, at.line)
+            if compatible(kind, theirs) and new != at.unit.self_name:
+                text = re.sub(rf"\b(?<!\.){re.escape(old)}\b", new, each.text)
+                yield Condition(text, (0.9 if kind and kind == theirs else 0.4) / (1 + 0.15 * rank), True, True)
 
 
 def _varied(node: ast.Compare) -> Iterator[Condition]:

@@ -48,6 +48,9 @@ def extend_sequence(at: Point, node: ast.expr) -> Iterator[Choice]:
                 yield Choice(
                     (at.put(node, f"{at.operand(node)} * {name}", atom=False),), weight, f"repeat `{at.code(node)[:32]}` `{name}` times"
                 )
+    if isinstance(node, ast.Call) and at.code(node) == "set()":
+        for rank, name in enumerate(name for name in at.names[:10] if name != at.unit.self_name):
+            yield Choice((at.put(node, f"{{{name}}}"),), 1.0 / (1 + 0.1 * rank), f"start with `{name}` in the set")
     if isinstance(node, (ast.List, ast.Tuple)):
         yield from _items(at, node)
     elif not isinstance(node, ast.BinOp):

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from autosd.coding.repair.templates.base import Choice, Point, short, template
 from autosd.coding.repair.templates.conditions import is_module, usable
 from autosd.coding.repair.templates.layout import after, before, block_of, extent, is_elif, own_lines, reindented, removal
+from autosd.coding.repair.types import compatible
 
 _COMPOUND = (ast.If, ast.For, ast.While, ast.With, ast.Try)
 _SIMPLE = (ast.Assign, ast.AugAssign, ast.Expr, ast.Return, ast.Raise, ast.Break, ast.Continue, ast.Delete, ast.AnnAssign)
@@ -265,6 +266,23 @@ def replaced(at: Point, node: ast.stmt) -> Iterator[Choice]:
         ):
             same = 1.0 if type(each.node) is type(node) else 0.4
             yield Choice(((start, end, each.text),), each.nearness * same, f"`{each.text[:40]}` instead of `{_say(at, node)}`")
+
+
+@template("assign.value", 3, ast.AugAssign, ast.Assign)
+def value(at: Point, node: ast.AugAssign | ast.Assign) -> Iterator[Choice]:
+    """Another value as a whole: of a variable, or one step from it; an update instead of a new value."""
+    target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+    if isinstance(target, (ast.Tuple, ast.List)):
+        return
+    text, kind = at.code(target), at.type(target)
+    forms = [(f"{text} += 1", 0.7), (f"{text} -= 1", 0.7)] if kind in ("int", None) else []
+    for rank, name in enumerate(name for name in at.names[:10] if name not in (text, at.unit.self_name)):
+        if compatible(kind, at.types.name(name, at.line)):
+            forms += [(f"{text} = {name}", 1.0 / (1 + 0.1 * rank)), (f"{text} += {name}", 0.4 / (1 + 0.1 * rank))]
+            if kind == "int":
+                forms += [(f"{text} = {name} + 1", 0.3), (f"{text} = {name} - 1", 0.3)]
+    for new, weight in forms:
+        yield Choice(((*at.module.span(node), new),), weight, f"`{short(new)}` instead of `{_say(at, node)}`")
 
 
 @template("duplicate.around", 3, ast.For, ast.While)

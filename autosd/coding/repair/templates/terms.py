@@ -143,3 +143,19 @@ def ternary(at: Point, node: ast.expr) -> Iterator[Choice]:
             yield Choice(
                 (at.put(node, f"{text} if {part.text} else {value}", atom=False),), part.weight, f"use `{value}` unless `{part.text[:40]}`"
             )
+
+
+@template("rounding", 2, ast.BinOp)
+def rounding(at: Point, node: ast.BinOp) -> Iterator[Choice]:
+    """A whole division that should round up, or to the nearest."""
+    if not isinstance(node.op, (ast.FloorDiv, ast.Div)):
+        return
+    left, right = at.operand(node.left), at.operand(node.right)
+    whole = isinstance(node.op, ast.FloorDiv)
+    for new, likely in (
+        (f"-(-{left} // {right})", 1.0 if whole else 0.5),
+        (f"({left} + {right} - 1) // {right}", 0.8 if whole else 0.3),
+        (f"({left} + {right} // 2) // {right}", 0.4),
+        (f"{left} // {right} + 1", 0.4 if whole else 0.2),
+    ):
+        yield Choice((at.put(node, new, atom=False),), likely, at.say_put(node, new))
