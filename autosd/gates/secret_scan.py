@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import binascii
+import math
 import re
+from collections import Counter
 from urllib.parse import quote
 
 from autosd.domain.changes import Candidate, GateReport, Word
@@ -17,6 +19,9 @@ _WORTH_A_LOOK = re.compile(
     r"|(?=[A-Za-z0-9+/=_\-]{0,60}[0-9])(?=[A-Za-z0-9+/=_\-]{0,60}[A-Za-z])[A-Za-z0-9+/=_\-]{18,}"
     r"|['\"][^'\"\s]{16,}['\"]"
 )
+_SOURCE = (".py", ".js", ".ts", ".mjs", ".cjs")
+#: Kinds that are told by a word beside them or by how random they look, with the least randomness (bits a character).
+_VAGUE = {"Secret Keyword": 0.0, "Base64 High Entropy String": 4.5, "Hex High Entropy String": 3.0}
 _FILTERS = ("is_indirect_reference", "is_likely_id_string", "is_sequential_string", "is_templated_secret", "is_not_alphanumeric_string")
 _SETTINGS = {
     "plugins_used": [
@@ -70,5 +75,21 @@ def _credential(path: str, lines: list[str]) -> str | None:
     with transient_settings(_SETTINGS):
         for line in suspicious:
             for secret in scan_line(line):
-                return str(secret.type)
+                if _is_meant(path, line, str(secret.type), secret.secret_value or ""):
+                    return str(secret.type)
     return None
+
+
+def _is_meant(path: str, line: str, kind: str, value: str) -> bool:
+    """``scan_line`` is made for people who ask about one line: it matches plain code and forgets the limits of randomness."""
+    if kind not in _VAGUE:
+        return True
+    if path.endswith(_SOURCE) and not any(f"{mark}{value}{mark}" in line for mark in "'\"`"):
+        return False  # in source code only quoted text can be a secret: ``token = waiting.pop()`` is none
+    return _randomness(value) >= _VAGUE[kind]
+
+
+def _randomness(value: str) -> float:
+    """Shannon entropy in bits a character."""
+    counts = Counter(value)
+    return -sum(count / len(value) * math.log2(count / len(value)) for count in counts.values())

@@ -98,6 +98,11 @@ def test_ordinary_lines_hold_no_secret(case: Case) -> None:
     assert secrets(*case({"calc.py": text})).passed
 
 
+@pytest.mark.parametrize("line", ["token = waiting.pop()", "secret = keys[index - 1]", "password = read(token, secrets)"])
+def test_code_that_only_speaks_of_tokens_holds_no_secret(case: Case, line: str) -> None:
+    assert secrets(*case({"calc.py": f"def add(a, b):\n    {line}\n    return a + b\n"})).passed
+
+
 @pytest.mark.parametrize(
     "dress",
     [CANARY, CANARY[::-1], base64.b64encode(CANARY.encode()).decode(), CANARY.encode().hex(), f'{CANARY[:7]}" + "{CANARY[7:]}'],
