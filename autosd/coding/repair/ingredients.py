@@ -87,6 +87,7 @@ class Pool:
         self._own: dict[tuple[str, Unit], list[Ingredient]] = {}
         self._constants: dict[str, list[str]] = {}
         self._told: list[str] | None = None
+        self._mentioned: frozenset[str] | None = None
 
     def expressions(self, unit: Unit) -> list[Ingredient]:
         """Composite expressions, nearest first, one of each text."""
@@ -169,14 +170,26 @@ class Pool:
         """Constants (as written) in the text of the failing tests, the rarest use last."""
         if self._told is None:
             found: dict[str, None] = {}
-            for test in self.observations.failing[:40]:
-                path, _, rest = test.id.partition("::")
-                name = rest.rpartition("::")[2].partition("[")[0]
-                for unit in self.project[path].units if path in self.project else ():
-                    if unit.is_function and getattr(unit.node, "name", "") == name:
-                        found.update((text, None) for text in _constants(unit.node))
+            for unit in self._failing_tests():
+                found.update((text, None) for text in _constants(unit.node))
             self._told = list(found)[:60]
         return self._told
+
+    def mentioned(self) -> frozenset[str]:
+        """Names that the text of the failing tests speaks of: the exceptions they expect, above all."""
+        if self._mentioned is None:
+            nodes = [node for unit in self._failing_tests() for node in ast.walk(unit.node)]
+            names = {node.id for node in nodes if isinstance(node, ast.Name)}
+            self._mentioned = frozenset(names | {node.attr for node in nodes if isinstance(node, ast.Attribute)})
+        return self._mentioned
+
+    def _failing_tests(self) -> Iterator[Unit]:
+        for test in self.observations.failing[:40]:
+            path, _, rest = test.id.partition("::")
+            name = rest.rpartition("::")[2].partition("[")[0]
+            for unit in self.project[path].units if path in self.project else ():
+                if unit.is_function and getattr(unit.node, "name", "") == name:
+                    yield unit
 
     def sides(self) -> list[tuple[Any, Any]]:
         """Both sides of each failing comparison where both are literals."""

@@ -58,6 +58,7 @@ PRIOR: dict[str, float] = {
     "delete": 0.14,
     "unwrap.block": 0.1,
     "swap.statements": 0.13,
+    "membership": 0.1,
     "move": 0.13,
     "jump.kind": 0.33,
     "block.kind": 0.24,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from autosd.coding.repair.observations import literal
 from autosd.coding.repair.templates.base import Choice, Point, template
 from autosd.coding.repair.templates.conditions import usable
 from autosd.coding.repair.templates.names import attributes_of
@@ -105,6 +106,12 @@ def _options(at: Point, name: str) -> Iterator[tuple[str, float]]:
                     yield f"{keyword.arg}={ast.unparse(keyword.value)}", 1.0
     if name in ("sorted", "sort", "min", "max"):
         yield from _keys(at)
+    if name in ("split", "strip", "rsplit", "lstrip", "rstrip", "partition", "find", "count", "startswith", "endswith"):
+        strings = [value for text in [*at.pool.told(), *at.pool.constants(at.module)] if isinstance(value := literal(text), str)]
+        marks = dict.fromkeys(
+            mark for value in strings for mark in [value, *value] if len(value) > 0 and not mark.isalnum() and len(mark) <= 3
+        )
+        yield from ((repr(mark), 0.6) for mark in list(marks)[:12])
 
 
 def _keys(at: Point) -> Iterator[tuple[str, float]]:

@@ -68,9 +68,12 @@ def parallel_part(at: Point, node: ast.Dict | ast.Call | ast.BoolOp | ast.Tuple 
     if not parts:
         return
     whole = at.code(node)
-    last, text = parts[-1]
-    end = at.module.span(last)[1]
-    for new, weight in dict(_parallels(at, last, text, whole)).items():
+    end, text = at.module.span(parts[-1][0])[1], parts[-1][1]
+    found: dict[str, float] = {}
+    for rank, (part, sister) in enumerate(reversed(parts[-4:])):
+        for new, weight in _parallels(at, part, sister, whole):
+            found.setdefault(new, weight / (1 + 0.5 * rank))
+    for new, weight in found.items():
         yield Choice(((end, end, f"{joint}{new}"),), weight, f"add `{short(new)}` beside `{short(text)}`")
 
 
@@ -80,10 +83,10 @@ def _parts(at: Point, node: ast.AST) -> tuple[list[tuple[ast.AST, str]], str]:
     if isinstance(node, ast.Dict):
         return [(value, f"{code(key)}: {code(value)}") for key, value in zip(node.keys, node.values, strict=False) if key is not None], ", "
     if isinstance(node, ast.Call):
-        parts: list[tuple[ast.AST, str]] = [
-            (each, code(each)) for each in node.args if not isinstance(each, (ast.Starred, ast.GeneratorExp))
-        ]
-        return parts + [(each, f"{each.arg}={code(each.value)}") for each in node.keywords if each.arg], ", "
+        if any(isinstance(each, (ast.Starred, ast.GeneratorExp)) for each in node.args):
+            return [], ""
+        named: list[tuple[ast.AST, str]] = [(each, f"{each.arg}={code(each.value)}") for each in node.keywords if each.arg]
+        return named or [(each, code(each)) for each in node.args], ", "
     if isinstance(node, ast.BoolOp):
         return [(each, code(each)) for each in node.values], " and " if isinstance(node.op, ast.And) else " or "
     if isinstance(node, (ast.Tuple, ast.List, ast.Set)):

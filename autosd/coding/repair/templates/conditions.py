@@ -166,6 +166,8 @@ def _alone(text: str, kind: str | None, weight: float, nullable: bool) -> Iterat
         ):
             yield Condition(f"{text} {test}", 0.6 * known * likely * weight, True, True)
         yield Condition(f"{text} % 2 == 0", 0.1 * known * weight, False, True)
+        if kind:
+            yield Condition(text, 0.3 * weight, True, True)
     if kind in SIZED:
         for test, likely in (("== 1", 0.5), ("< 2", 0.5), ("> 1", 0.3), ("<= 1", 0.5), ("> 0", 0.1)):
             yield Condition(f"len({text}) {test}", 0.5 * likely * weight, True, True)
@@ -219,7 +221,7 @@ def gain(at: Point, node: ast.expr) -> Iterator[Choice]:
     bare = f"({text})" if isinstance(node, (ast.IfExp, ast.Lambda)) else text
     kind = node.op if isinstance(node, ast.BoolOp) else None
     for part in conditions(at)[: 60 if inner else 150]:
-        if part.text in text:
+        if part.text == text or (isinstance(node, ast.BoolOp) and any(part.text == at.code(value) for value in node.values)):
             continue
         shared = 1.0 + 0.8 * len(has & set(words(part.text))) / (1 + len(words(part.text)))
         for word, likely in (("and", 1.0), ("or", 1.0)):

@@ -101,7 +101,8 @@ def _raises(at: Point) -> Iterator[tuple[str, float]]:
     told = [text for text in at.pool.told() if text[0] in "'\"" and len(text) > 3][:4]
     builtin = ["ValueError", "TypeError", "KeyError", "IndexError", "ZeroDivisionError", "RuntimeError"]
     for name in dict.fromkeys([*own_exceptions(at), *builtin]):
-        sure = 3.0 if missing and name in said else 0.5 if missing else 0.12
+        asked = (missing and name in said) or name.rpartition(".")[2] in at.pool.mentioned()
+        sure = 3.0 if asked else 0.5 if missing else 0.12
         yield f"raise {name}", sure
         own = name not in builtin
         for argument in [*at.names[:3], *told] if own or sure > 0.12 else told:
@@ -166,8 +167,8 @@ def otherwise(at: Point, node: ast.If) -> Iterator[Choice]:
 @template("insert.guarded", 3, *_PLAIN)
 def guarded(at: Point, node: ast.stmt) -> Iterator[Choice]:
     """A statement that is missing together with its condition: ``if condition: statement``."""
-    todo = heapq.nlargest(24, (*copies(at), *assignments(at), *calls(at)), key=lambda each: each[1])
-    for weight, part, line in combined(conditions(at)[:24], todo)[:400]:
+    todo = heapq.nlargest(40, (*copies(at), *assignments(at), *calls(at)), key=lambda each: each[1])
+    for weight, part, line in combined(conditions(at)[:40], todo)[:500]:
         lines = (f"if {part.text}:", f"{at.module.step}{line}")
         last = at.statement.block[-1] is node and not isinstance(node, ENDS)
         for change in (before(at, *lines), after(at, *lines) if last else None):

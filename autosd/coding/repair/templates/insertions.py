@@ -77,6 +77,17 @@ def copies(at: Point) -> Iterator[tuple[str, float]]:
                     yield text, 0.3 * each.nearness / (1 + 0.2 * rank)
 
 
+def _second_name(at: Point, each: Ingredient, old: str, new: str, text: str) -> Iterator[tuple[str, float]]:
+    """Two names replaced at once: ``out.extend(a[i:])`` for ``out.extend(b[j:])``."""
+    for other in sorted(each.names & frozenset(at.unit.bindings)):
+        for fresh in at.names[:6] if old < other else ():
+            same = at.types.name(other, at.line) == at.types.name(fresh, at.line) and at.types.name(old, at.line) == at.types.name(
+                new, at.line
+            )
+            if fresh not in (old, other, new) and new != other and same and usable(at, each.names | {new, fresh}):
+                yield re.sub(rf"\b(?<!\.){re.escape(other)}\b", fresh, text), 0.15
+
+
 def _other_words(at: Point, each: Ingredient) -> Iterator[tuple[str, float]]:
     """A string constant of the line replaced: by the function's own name, expected strings, strings of the module."""
     old = [node.value for node in ast.walk(each.node) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
@@ -111,7 +122,7 @@ def assignments(at: Point) -> Iterator[tuple[str, float]]:
             sure = 3.0 if kind else 0.6
             yield f"{name} += 1", sure * near
             yield f"{name} -= 1", 0.8 * sure * near
-        for value, likely in _neutral(kind):
+        for value, likely in (*_neutral(kind), *_converted(name, kind)):
             yield f"{name} = {value}", likely * near
         for each in at.pool.expressions(at.unit)[:50]:
             if each.nearness == 1.0 and usable(at, each.names) and compatible(kind, at.type(each.node)) and f"{name} =" not in each.text:
@@ -129,6 +140,21 @@ def _neutral(kind: str | None) -> list[tuple[str, float]]:
         ("True", 0.1),
         ("False", 0.1),
     ]
+
+
+def _converted(name: str, kind: str | None) -> list[tuple[str, float]]:
+    """The variable made over: a copy, a conversion, a cleaned form."""
+    table = {
+        "list": ["list({})", "sorted({})", "{}[::-1]", "{}[:]", "{}[1:]"],
+        "str": ["{}.strip()", "{}.lower()", "int({})", "{}.split()", "{}.upper()", "{}[1:]", "{}[:-1]", "list({})"],
+        "dict": ["dict({})", "{}.copy()"],
+        "int": ["abs({})", "str({})", "int({})", "{} // 2", "{} // 10", "{} * 2"],
+        "float": ["abs({})", "round({}, 2)", "int({})"],
+        "tuple": ["list({})", "sorted({})"],
+        "set": ["set({})", "sorted({})"],
+    }
+    forms = table.get(kind or "", ["list({})", "str({})", "int({})"])
+    return [(form.format(name), (0.5 if kind else 0.1) / (1 + 0.2 * rank)) for rank, form in enumerate(forms)]
 
 
 def _stores(at: Point, local: list[str]) -> Iterator[tuple[str, float]]:

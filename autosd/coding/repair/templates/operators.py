@@ -246,8 +246,9 @@ def sign(at: Point, node: ast.expr) -> Iterator[Choice]:
         return
     parent, name = at.field_of(node)
     ordering = isinstance(parent, (ast.Lambda, ast.Tuple)) and any(isinstance(each, ast.Lambda) for each in at.statement.own)
-    known = at.type(node) in NUMBERS and at.type(node) != "bool"
-    if (known or ordering) and not isinstance(getattr(node, "ctx", None), ast.Store):
+    kind = at.type(node)
+    known = kind in NUMBERS and kind != "bool"
+    if (known or ordering or (kind is None and isinstance(parent, ast.Return))) and not isinstance(getattr(node, "ctx", None), ast.Store):
         if isinstance(parent, ast.BinOp) and (isinstance(parent.op, (ast.Add, ast.Sub)) or isinstance(node, ast.BinOp)):
             return
         yield Choice((at.put(node, f"-{at.operand(node)}", atom=name != "left"),), 1.0, f"negate `{at.code(node)[:40]}`")

@@ -123,7 +123,7 @@ def lookup(at: Point, node: ast.expr) -> Iterator[Choice]:
         if theirs in ("dict", None):
             yield Choice((at.put(node, f"{holder}.get({text})"),), 0.2 * sure, at.say_put(node, f"{holder}.get({text})"))
     if isinstance(node, (ast.Name, ast.Subscript, ast.Call)) and kind not in (*NUMBERS, *SIZED):
-        base = attributes_of(at).get(text, {}) or dict.fromkeys(members(at, kind), 1)
+        base = dict.fromkeys([*members(at, kind), *attributes_of(at).get(text, {})], 1)
         for attribute in list(base)[:10]:
             yield Choice((at.put(node, f"{text}.{attribute}"),), 0.6, at.say_put(node, f"{text}.{attribute}"))
             yield Choice((at.put(node, f"{text}.{attribute}()"),), 0.2, at.say_put(node, f"{text}.{attribute}()"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from autosd.coding.repair.observations import literal
 from autosd.coding.repair.templates.base import Choice, Point, template
 from autosd.coding.repair.templates.conditions import usable
 from autosd.coding.repair.templates.reuse import readable
@@ -82,6 +83,28 @@ def _pieces(at: Point, kind: str) -> Iterator[tuple[str, float]]:
             yield text, 0.2
 
 
+def _alike_constants(at: Point, like: ast.AST) -> list[str]:
+    """Constants of the same type that the module or the failing tests use."""
+    kind = type(getattr(like, "value", None))
+    return [text for text in dict.fromkeys([*at.pool.constants(at.module)[:16], *at.pool.told()[:16]]) if type(literal(text)) is kind]
+
+
+@template("membership", 2, ast.Compare)
+def membership(at: Point, node: ast.Compare) -> Iterator[Choice]:
+    """``x in ("a")`` or ``x == "a"`` where several values are meant."""
+    right = node.comparators[-1]
+    if len(node.ops) != 1 or not isinstance(right, ast.Constant) or isinstance(right.value, bool) or right.value is None:
+        return
+    left, mine = at.operand(node.left), at.code(right)
+    word = {ast.In: "in", ast.NotIn: "not in", ast.Eq: "in", ast.NotEq: "not in"}.get(type(node.ops[0]))
+    for rank, constant in enumerate(_alike_constants(at, right)):
+        if word and literal(constant) != right.value:
+            new = f"{left} {word} ({mine}, {constant})"
+            yield Choice(
+                (at.put(node, new, atom=isinstance(at.field_of(node)[0], ast.BoolOp)),), 1.0 / (1 + 0.1 * rank), at.say_put(node, new)
+            )
+
+
 def _items(at: Point, node: ast.List | ast.Tuple) -> Iterator[Choice]:
     texts = [at.code(each) for each in node.elts]
     start, end = at.module.span(node)
@@ -96,6 +119,11 @@ def _items(at: Point, node: ast.List | ast.Tuple) -> Iterator[Choice]:
                 yield Choice(((start, end, f"[{inner}]"),), 0.7, f"use `[{inner}]`")
         else:
             yield Choice(((start, end, f"[[{', '.join(texts)}]]"),), 0.2, "nest the list")
+    if texts and all(isinstance(each, ast.Constant) for each in node.elts):
+        for rank, constant in enumerate(_alike_constants(at, node.elts[0])):
+            if constant not in texts:
+                new = ", ".join([*texts, constant])
+                yield Choice(((start, end, form.format(new)),), 0.5 / (1 + 0.1 * rank), f"add `{constant}`")
     if len(texts) > (1 if isinstance(node, ast.List) else 2):
         for index in range(len(texts)):
             new = ", ".join(texts[:index] + texts[index + 1 :])

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from autosd.coding.repair.templates.base import Choice, Point, template
 from autosd.coding.repair.templates.conditions import conditions, usable
+from autosd.coding.repair.templates.names import attributes_of, members
 from autosd.coding.repair.templates.operators import SYMBOL
 from autosd.coding.repair.templates.reuse import readable
 from autosd.coding.repair.types import NUMBERS, SEQUENCES
@@ -38,6 +39,10 @@ def extend_arithmetic(at: Point, node: ast.expr) -> Iterator[Choice]:
         and usable(at, each.names)
     ][:12]
     terms += [(constant, 0.25) for constant in at.pool.constants(at.module)[:12] if constant[0].isdigit() and constant not in ("0", "1")]
+    if isinstance(node, ast.Attribute):
+        base = at.code(node.value)
+        others = [*attributes_of(at).get(base, {}), *members(at, at.type(node.value))]
+        terms += [(f"{base}.{name}", 0.6) for name in dict.fromkeys(others) if name != node.attr][:10]
     for term, weight in terms:
         if term == text:
             continue
