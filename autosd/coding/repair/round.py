@@ -55,10 +55,11 @@ class Unsolved:
     touched: bool = False  # another cluster's fix changed code that these tests reach: a bug behind a bug may show now
 
     def acceptable(self, choices: Iterable[Choice]) -> Choice | None:
-        """A small partial fix that turns all the tests of one cause is worth having by itself, labelled."""
+        """A small partial fix that turns all tests of one cause, and most of the cluster, is worth having by itself, labelled."""
         for choice in choices:
             passed = choice.plausible.passed
-            if choice.plausible.edit.tier <= 2 and any(cause <= passed for cause in self.causes):
+            most = len(passed) >= 2 and 2 * len(passed) >= len(self.tests)
+            if most and choice.plausible.edit.tier <= 2 and any(cause <= passed for cause in self.causes):
                 return _partial(choice, len(self.tests))
         return None
 
