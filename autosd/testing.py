@@ -82,7 +82,12 @@ class TinyRepository:
     def git(self, *words: str) -> str:
         """Git's stdout, stripped."""
         done = subprocess.run(
-            ["git", *words], cwd=self.path, env={**os.environ, **_GIT_ENV}, check=True, capture_output=True, text=True  # noqa: S607
+            ["git", *words],
+            cwd=self.path,
+            env={**os.environ, **_GIT_ENV},
+            check=True,
+            capture_output=True,
+            text=True,  # noqa: S607
         )
         return done.stdout.strip()
 

@@ -9,16 +9,57 @@ import ast
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
-COMPARE = {ast.Lt: ("<=", ">"), ast.LtE: ("<", ">="), ast.Gt: (">=", "<"), ast.GtE: (">", "<="), ast.Eq: ("!=",), ast.NotEq: ("==",),
-           ast.In: ("not in",), ast.NotIn: ("in",), ast.Is: ("is not",), ast.IsNot: ("is",)}
-ARITHMETIC = {ast.Add: ("+", "-"), ast.Sub: ("-", "+"), ast.Mult: ("*", "+"), ast.Div: ("/", "//"), ast.FloorDiv: ("//", "/"),
-              ast.Mod: ("%", "//"), ast.BitAnd: ("&", "|"), ast.BitOr: ("|", "&"), ast.BitXor: ("^", "|"), ast.LShift: ("<<", ">>"),
-              ast.RShift: (">>", "<<")}
-SISTERS = [("min", "max"), ("any", "all"), ("append", "extend"), ("lower", "upper"), ("startswith", "endswith"), ("strip", "rstrip"),
-           ("keys", "values"), ("find", "rfind"), ("split", "rsplit"), ("floor", "ceil"), ("partition", "rpartition"), ("sorted", "list"),
-           ("isinstance", "issubclass"), ("add", "discard"), ("islower", "isupper"), ("index", "rindex"), ("lstrip", "rstrip")]
-OTHER_ERROR = {"KeyError": "IndexError", "IndexError": "KeyError", "ValueError": "TypeError", "TypeError": "ValueError",
-               "AttributeError": "KeyError"}
+COMPARE = {
+    ast.Lt: ("<=", ">"),
+    ast.LtE: ("<", ">="),
+    ast.Gt: (">=", "<"),
+    ast.GtE: (">", "<="),
+    ast.Eq: ("!=",),
+    ast.NotEq: ("==",),
+    ast.In: ("not in",),
+    ast.NotIn: ("in",),
+    ast.Is: ("is not",),
+    ast.IsNot: ("is",),
+}
+ARITHMETIC = {
+    ast.Add: ("+", "-"),
+    ast.Sub: ("-", "+"),
+    ast.Mult: ("*", "+"),
+    ast.Div: ("/", "//"),
+    ast.FloorDiv: ("//", "/"),
+    ast.Mod: ("%", "//"),
+    ast.BitAnd: ("&", "|"),
+    ast.BitOr: ("|", "&"),
+    ast.BitXor: ("^", "|"),
+    ast.LShift: ("<<", ">>"),
+    ast.RShift: (">>", "<<"),
+}
+SISTERS = [
+    ("min", "max"),
+    ("any", "all"),
+    ("append", "extend"),
+    ("lower", "upper"),
+    ("startswith", "endswith"),
+    ("strip", "rstrip"),
+    ("keys", "values"),
+    ("find", "rfind"),
+    ("split", "rsplit"),
+    ("floor", "ceil"),
+    ("partition", "rpartition"),
+    ("sorted", "list"),
+    ("isinstance", "issubclass"),
+    ("add", "discard"),
+    ("islower", "isupper"),
+    ("index", "rindex"),
+    ("lstrip", "rstrip"),
+]
+OTHER_ERROR = {
+    "KeyError": "IndexError",
+    "IndexError": "KeyError",
+    "ValueError": "TypeError",
+    "TypeError": "ValueError",
+    "AttributeError": "KeyError",
+}
 
 
 @dataclass(frozen=True)
@@ -149,8 +190,16 @@ def booleans(node: ast.AST, _: ast.AST, text: Text) -> Found:
 
 def statements(node: ast.AST, _: ast.AST, text: Text) -> Found:
     """A statement that was forgotten: a call, an update, a return, a guard."""
-    kinds = {ast.Assign: "missing assignment", ast.AugAssign: "missing update", ast.Expr: "missing call", ast.Return: "missing return",
-             ast.Raise: "missing raise", ast.Continue: "missing continue", ast.Break: "missing break", ast.If: "missing branch"}
+    kinds = {
+        ast.Assign: "missing assignment",
+        ast.AugAssign: "missing update",
+        ast.Expr: "missing call",
+        ast.Return: "missing return",
+        ast.Raise: "missing raise",
+        ast.Continue: "missing continue",
+        ast.Break: "missing break",
+        ast.If: "missing branch",
+    }
     if not isinstance(node, ast.stmt) or type(node) not in kinds or is_docstring(node):
         return
     if isinstance(node, ast.If) and (node.orelse or text.source[text.span(node)[0] :].startswith("elif")):
@@ -221,7 +270,14 @@ def slices_and_errors(node: ast.AST, _: ast.AST, text: Text) -> Found:
 
 
 OPERATORS: tuple[Callable[[ast.AST, ast.FunctionDef | ast.AsyncFunctionDef, Text], Found], ...] = (
-    comparisons, arithmetic, constants, booleans, statements, calls, names, slices_and_errors,
+    comparisons,
+    arithmetic,
+    constants,
+    booleans,
+    statements,
+    calls,
+    names,
+    slices_and_errors,
 )
 
 

@@ -27,9 +27,16 @@ def summary(name: str, rows: Sequence[Row]) -> str:
     rates = [row.per_second for row in rows if row.evaluated >= 50]
     plausible = [row for row in rows if row.plausible]
     cells = [
-        name, len(rows), len(plausible), sum(row.correct for row in rows), sum(row.original for row in rows),
-        sum(row.suspect and not row.correct for row in plausible), f"{percentile(seconds, 0.5):.2f}", f"{percentile(seconds, 0.9):.2f}",
-        f"{sum(seconds):.0f}", f"{percentile(rates, 0.5):.0f}" if rates else "-",
+        name,
+        len(rows),
+        len(plausible),
+        sum(row.correct for row in rows),
+        sum(row.original for row in rows),
+        sum(row.suspect and not row.correct for row in plausible),
+        f"{percentile(seconds, 0.5):.2f}",
+        f"{percentile(seconds, 0.9):.2f}",
+        f"{sum(seconds):.0f}",
+        f"{percentile(rates, 0.5):.0f}" if rates else "-",
     ]
     head = ("set", "cases", "plausible", "correct", "original text", "wrong, said so", "median s", "90 % s", "sum s", "candidates/s")
     return table(head, [cells])

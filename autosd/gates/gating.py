@@ -31,12 +31,7 @@ def is_gating(path: str) -> bool:
     """Whether the file at ``path`` takes part in the judgement by its name or place."""
     parts = PurePosixPath(path).parts
     name = parts[-1].lower() if parts else ""
-    return (
-        is_test_file(path)
-        or name in _RUNNER_FILES
-        or bool(_RUNNER_CONFIG.search(name))
-        or any(_METADATA.search(part) for part in parts)
-    )
+    return is_test_file(path) or name in _RUNNER_FILES or bool(_RUNNER_CONFIG.search(name)) or any(_METADATA.search(part) for part in parts)
 
 
 def files_of_tests(run: SuiteRun) -> frozenset[str]:

@@ -133,5 +133,3 @@ def summary(evidence: TestEvidence) -> str:
 def named(tests: Iterable[str], most: int = 5) -> str:
     tests = list(tests)
     return ", ".join(tests[:most]) + (f" and {len(tests) - most} more" if len(tests) > most else "")
-
-

@@ -15,7 +15,7 @@ import tempfile
 TAIL = 6000
 
 #: Started by every Python that the command starts, through the module path; keeps lines of the project's files only.
-HOOK = '''
+HOOK = """
 import atexit, json, os, sys, threading
 _root, _out, _seen = os.environ["AUTOSD_TRACE_ROOT"] + os.sep, os.environ["AUTOSD_TRACE_OUT"], {}
 def _line(frame, event, arg):
@@ -33,7 +33,7 @@ def _write():
 atexit.register(_write)
 threading.settrace(_call)
 sys.settrace(_call)
-'''
+"""
 
 
 def main():

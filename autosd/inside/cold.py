@@ -36,7 +36,7 @@ class Supervisor:
     def emit(self, record):
         data = ("%s %s\n" % (self.nonce, json.dumps(record))).encode("utf-8", "replace")
         while data:
-            data = data[os.write(self.channel, data):]
+            data = data[os.write(self.channel, data) :]
 
     def run(self):
         ending = "crashed"
@@ -157,7 +157,7 @@ class Child:
         self.count += 1
         if not line.startswith(self.prefix):
             return "forged"
-        record = json.loads(line[len(self.prefix):].decode("utf-8"))
+        record = json.loads(line[len(self.prefix) :].decode("utf-8"))
         if record.pop("n", None) != self.count:
             return "forged"
         if record["e"] == "done":

@@ -5,8 +5,17 @@ import sys
 import types
 
 PYTEST = {
-    "_pytest.runner": ("runtestprotocol", "call_and_report", "call_runtest_hook", "pytest_runtest_call", "pytest_runtest_makereport",
-                       "pytest_runtest_setup", "CallInfo.from_call", "SetupState.setup", "pytest_runtest_protocol"),
+    "_pytest.runner": (
+        "runtestprotocol",
+        "call_and_report",
+        "call_runtest_hook",
+        "pytest_runtest_call",
+        "pytest_runtest_makereport",
+        "pytest_runtest_setup",
+        "CallInfo.from_call",
+        "SetupState.setup",
+        "pytest_runtest_protocol",
+    ),
     "_pytest.python": ("Function.runtest", "Function.setup", "pytest_pyfunc_call", "Module._getobj", "Function._getobj"),
     "_pytest.unittest": ("TestCaseFunction.runtest", "TestCaseFunction.addFailure", "TestCaseFunction.addError"),
     "_pytest.reports": ("TestReport.__init__", "TestReport.from_item_and_call", "BaseReport.passed", "BaseReport.failed"),
@@ -20,18 +29,36 @@ PYTEST = {
     "pluggy._manager": ("PluginManager._hookexec", "PluginManager.register"),
 }
 UNITTEST = {
-    "unittest.case": ("TestCase.run", "TestCase.__call__", "TestCase.fail", "TestCase.assertEqual", "TestCase.assertTrue",
-                      "TestCase.assertFalse", "TestCase.assertRaises", "TestCase.assertIn", "TestCase.assertIs",
-                      "TestCase._baseAssertEqual", "TestCase._getAssertEqualityFunc", "TestCase._callTestMethod",
-                      "TestCase.failureException",
-                      "_Outcome.testPartExecutor", "TestCase.assertIsNone",
-                      "TestCase.assertAlmostEqual", "TestCase.assertNotEqual"),
+    "unittest.case": (
+        "TestCase.run",
+        "TestCase.__call__",
+        "TestCase.fail",
+        "TestCase.assertEqual",
+        "TestCase.assertTrue",
+        "TestCase.assertFalse",
+        "TestCase.assertRaises",
+        "TestCase.assertIn",
+        "TestCase.assertIs",
+        "TestCase._baseAssertEqual",
+        "TestCase._getAssertEqualityFunc",
+        "TestCase._callTestMethod",
+        "TestCase.failureException",
+        "_Outcome.testPartExecutor",
+        "TestCase.assertIsNone",
+        "TestCase.assertAlmostEqual",
+        "TestCase.assertNotEqual",
+    ),
     "unittest.suite": ("TestSuite.run", "BaseTestSuite.run"),
     "unittest.result": ("TestResult.addFailure", "TestResult.addError", "TestResult.wasSuccessful"),
     "unittest.loader": ("TestLoader.loadTestsFromModule", "TestLoader.discover"),
 }
-STDLIB = {"math": ("isclose",), "signal": ("signal", "setitimer"), "json": ("dumps",), "os": ("write", "getpid", "_exit"),
-          "traceback": ("walk_tb",)}
+STDLIB = {
+    "math": ("isclose",),
+    "signal": ("signal", "setitimer"),
+    "json": ("dumps",),
+    "os": ("write", "getpid", "_exit"),
+    "traceback": ("walk_tb",),
+}
 MODULES = ("pytest", "unittest", "builtins", "sys", "_pytest.runner", "_pytest.reports")
 
 

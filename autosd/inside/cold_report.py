@@ -9,8 +9,17 @@ import traceback
 
 HEAD, TAIL = 12, 36  # frames kept of a long traceback
 _TEXT_FRAME = re.compile(r'File "(.+?)", line (\d+)(?:, in (.+))?')
-_OWN = ("/_pytest/", "/pluggy/", "/unittest/case.py", "/unittest/suite.py", "/unittest/loader.py", "/inside/cold",
-        "<frozen importlib", "/importlib/__init__.py", "/ast.py")
+_OWN = (
+    "/_pytest/",
+    "/pluggy/",
+    "/unittest/case.py",
+    "/unittest/suite.py",
+    "/unittest/loader.py",
+    "/inside/cold",
+    "<frozen importlib",
+    "/importlib/__init__.py",
+    "/ast.py",
+)
 
 
 class TestTimeout(BaseException):
@@ -34,7 +43,7 @@ class Sink:
             count += 1
             data = ("%s %s\n" % (nonce, json.dumps(dict(record, n=count)))).encode("ascii")
             while data:
-                data = data[os.write(writing, data):]
+                data = data[os.write(writing, data) :]
             if record["e"] in ("start", "collecting"):
                 os.read(hearing, 1)
 
@@ -42,7 +51,7 @@ class Sink:
 
     def relative(self, path):
         path = os.path.realpath(path) if path and not path.startswith(("<", self.root)) else path
-        return path[len(self.root):] if path.startswith(self.root) else path
+        return path[len(self.root) :] if path.startswith(self.root) else path
 
     def result(self, test, outcome, seconds, failure):
         self.send({"e": "result", "id": test, "outcome": outcome, "seconds": round(seconds, 6), "failure": failure})

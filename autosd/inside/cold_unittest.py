@@ -44,7 +44,7 @@ def flatten(suite):
 
 def name_of(test):
     name = test.id()
-    return name[len(LOST):] if name.startswith(LOST) else name
+    return name[len(LOST) :] if name.startswith(LOST) else name
 
 
 def digest_of(test):

@@ -29,7 +29,7 @@ Examples:
   autosd audit verify
   autosd audit verify --log kept/audit.log.jsonl
   autosd audit verify --json
-"""
+""",
 )
 @click.option("--log", type=click.Path(path_type=Path), metavar="FILE", help="Another record than the one in use.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
@@ -61,7 +61,7 @@ def verify(shell: Shell, log: Path | None, as_json: bool) -> int:
 Examples:
   autosd audit tail
   autosd audit tail -n 100 --json | jq '.entries[] | select(.result == "refused")'
-"""
+""",
 )
 @click.option("-n", "--lines", type=click.IntRange(min=1), default=20, show_default=True, help="How many.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")

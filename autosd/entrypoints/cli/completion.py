@@ -14,7 +14,7 @@ Examples:
   eval "$(autosd completion bash)"                                    in ~/.bashrc
   eval "$(autosd completion zsh)"                                     in ~/.zshrc
   autosd completion fish > ~/.config/fish/completions/autosd.fish
-"""
+""",
 )
 @click.argument("name", metavar="SHELL", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context

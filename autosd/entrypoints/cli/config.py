@@ -23,7 +23,7 @@ Examples:
   autosd config show                   what holds here
   autosd config show --project shop    what holds for a project with an autosd.toml of its own
   autosd config show --json            for machines
-"""
+""",
 )
 @click.option("--project", type=click.Path(file_okay=False, path_type=Path), metavar="PATH", help="Read this project's autosd.toml too.")
 @click.option("--changed", is_flag=True, help="Only what is not at its default.")

@@ -18,7 +18,7 @@ Exit code 1 when `autosd fix` could not work here.
 Examples:
   autosd doctor
   autosd doctor --json | jq '.checks[] | select(.state != "ok")'
-"""
+""",
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
 @click.pass_obj

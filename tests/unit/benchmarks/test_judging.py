@@ -12,7 +12,7 @@ from benchmarks.cases import Case, judge
 from benchmarks.heldout import function_of, names_in, without
 from benchmarks.records import Results, Row, alike
 
-TESTS = '''import pytest
+TESTS = """import pytest
 
 
 class TestA:
@@ -26,10 +26,14 @@ class TestA:
 
 def test_three():
     pass
-'''
+"""
 CASE = Case(
-    "own", "double", "def double(x):\n    return x + x\n", "from program import double\n\n\ndef test_one():\n    assert double(1) == 2\n",
-    "def double(x):\n    return 2 * x\n", "CASES = [(1,), (3,)]\n\n\ndef call(program, x):\n    return program.double(x)\n",
+    "own",
+    "double",
+    "def double(x):\n    return x + x\n",
+    "from program import double\n\n\ndef test_one():\n    assert double(1) == 2\n",
+    "def double(x):\n    return 2 * x\n",
+    "CASES = [(1,), (3,)]\n\n\ndef call(program, x):\n    return program.double(x)\n",
 )
 ROW = Row("own/double", "artifacts_written", True, True, False, 1.0, 100, 100.0, False)
 

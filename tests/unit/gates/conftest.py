@@ -60,9 +60,7 @@ def case(tmp_path: Path) -> Iterator[Case]:
             snapshot = stack.enter_context(repository.snapshot(subject.path / folder, clean=False))
             text = diff if diff is not None else repository.diff(snapshot, files) if files else ""
             unused: Any = Unused()
-            context = GateContext(
-                snapshot, repository, unused, unused, Diagnosis(RUN, TARGETS), read_diff(text), policy or GatePolicy()
-            )
+            context = GateContext(snapshot, repository, unused, unused, Diagnosis(RUN, TARGETS), read_diff(text), policy or GatePolicy())
             return Candidate("test", files, TARGETS), context
 
         yield make

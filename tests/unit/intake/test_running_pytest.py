@@ -137,7 +137,7 @@ def test_an_option_that_does_not_exist_is_a_matter_of_the_environment(running: R
         ("subprocess.Popen(['sleep', '60'])", "passed"),
         ("if os.fork() == 0: raise ValueError", "passed"),
         ("print('x' * 1_000_000)", "passed"),
-        ("sys.stdout.write('{\"e\": \"end\", \"ending\": \"complete\"}\\n')", "passed"),
+        ('sys.stdout.write(\'{"e": "end", "ending": "complete"}\\n\')', "passed"),
         ("threading.Thread(target=time.sleep, args=(60,)).start()", "passed"),
     ],
 )

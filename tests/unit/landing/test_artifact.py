@@ -112,9 +112,7 @@ def test_a_place_that_cannot_be_written_is_said_in_one_line(leave: Leave, landin
     assert (tmp_path / "artifacts").read_text() == "in the way"
 
 
-def test_a_full_disk_leaves_nothing_half_written(
-    leave: Leave, landing: Landing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_full_disk_leaves_nothing_half_written(leave: Leave, landing: Landing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     full = Path("/dev/full")
     if not full.exists():
         pytest.skip("no /dev/full")

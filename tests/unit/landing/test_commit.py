@@ -66,9 +66,7 @@ def test_the_commit_lands_on_its_branch_and_nothing_else_moves(
     assert subject.git("diff", "--name-only", head, sha) == "pkg/calc.py"
 
 
-def test_without_a_live_permit_nothing_is_committed(
-    leave: Leave, landing: Landing, subject: TinyRepository, tmp_path: Path
-) -> None:
+def test_without_a_live_permit_nothing_is_committed(leave: Leave, landing: Landing, subject: TinyRepository, tmp_path: Path) -> None:
     repository = GitRepository(tmp_path / "home")
     with leave(Action.COMMIT) as ended:
         pass
