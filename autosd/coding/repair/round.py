@@ -15,7 +15,7 @@ from autosd.coding.repair.guards import Guards
 from autosd.coding.repair.localise import rank_suspects
 from autosd.coding.repair.model import Project, build_project
 from autosd.coding.repair.observations import Observations, ObservedFailure, ObservedTest
-from autosd.coding.repair.replies import Observed, Opened
+from autosd.coding.repair.replies import Observed, Opened, Probed
 from autosd.coding.repair.sample import sample
 from autosd.coding.repair.search import Findings, Goal, Search
 from autosd.coding.repair.seen import merge_attributes, merge_types, merge_values, observed_failure, observed_test
@@ -231,10 +231,18 @@ class Round:
         except SessionLost:
             return {}
         return {
-            each.order: Behaviour(1.0 if (kept := probed[number].agree) is None else kept, probed[number].outputs)
+            each.order: _behaviour(probed[number], probed.get(0))
             for number, each in enumerate(found, 1)
             if number in probed and probed[number].outputs
         }
+
+
+def _behaviour(probed: Probed, original: Probed | None) -> Behaviour:
+    agree = 1.0 if probed.agree is None else probed.agree
+    near = [kind == "m" for kind in probed.kinds]
+    same = [mine == before for mine, before in zip(probed.outputs, original.outputs if original else (), strict=False)]
+    kept = sum(n and s for n, s in zip(near, same, strict=False)) / max(1, sum(near))
+    return Behaviour(agree, probed.outputs, kept)
 
 
 def _partial(choice: Choice, wanted: int) -> Choice:

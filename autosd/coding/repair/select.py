@@ -22,10 +22,14 @@ MAJORITY = 0.5
 
 @dataclass(frozen=True)
 class Behaviour:
-    """How a fix acts on extra inputs: ``agree`` with the original where it was right, and an ``outputs`` vector."""
+    """How a fix acts on extra inputs: ``agree`` with the original where it was right, and an ``outputs`` vector.
+
+    ``kept`` is the share of inputs near the tested ones on which it does what the original did.
+    """
 
     agree: float
     outputs: tuple[str | None, ...] = ()
+    kept: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -67,7 +71,7 @@ def _votes(found: Sequence[Plausible], behaviours: Mapping[int, Behaviour]) -> d
     weights: dict[tuple[str | None, ...], float] = defaultdict(float)
     for each in found:
         if each.order in behaviours:
-            weights[behaviours[each.order].outputs] += _prior(each.edit)
+            weights[behaviours[each.order].outputs] += math.sqrt(_prior(each.edit))  # numbers count, not one sure voice alone
     total = sum(weights.values()) or 1.0
     return {outputs: weight / total for outputs, weight in weights.items()}
 
@@ -76,7 +80,7 @@ def _weight(each: Plausible, most: int, behaviour: Behaviour | None, votes: Mapp
     fixed = len(each.passed) / most if most else 1.0
     weight = 4 * fixed + 4 * each.share + math.log10(_prior(each.edit)) / 4
     if behaviour is not None:
-        weight += 2 * behaviour.agree + votes.get(behaviour.outputs, 0.0)
+        weight += 2 * behaviour.agree + votes.get(behaviour.outputs, 0.0) + behaviour.kept
     return weight
 
 
