@@ -82,11 +82,11 @@ def spread(count: int, tests: int) -> Iterator[int]:
 
 
 def test_texts(numbers: Sequence[int]) -> Iterator[str]:
+    for n in sorted(set(numbers)):
+        yield f"from area.part_{n // PER_MODULE} import area_{n}\n"
     for place, n in enumerate(numbers):
         size = 2 * n + 5
-        name = f"from area.part_{n // PER_MODULE} import area_{n}"
-        checks = f"    assert area_{n}({size}, {size + 1}) == 30\n    assert area_{n}(0, {size}, 1) == 0\n"
-        yield f"def test_{n}_{place}():\n    {name}\n\n{checks}\n\n"
+        yield f"\n\ndef test_{n}_{place}():\n    assert area_{n}({size}, {size + 1}) == 30\n    assert area_{n}(0, {size}, 1) == 0\n"
 
 
 def plain_run(folder: Path) -> float:
