@@ -6,5 +6,5 @@ def count_words(text):
     return counts
 
 
-VISIBLE = [("a b a",), ("",), ("Hi, hi.",), ("one two three",), ("A,b",)]
+VISIBLE = [("a b a",), ("",), ("Hi, hi.",), ("one two three",), ("A,b",), ("end.Start",)]
 HIDDEN = [("x",), ("x x x",), ("The end. the End",), (".,",), ("a.b.c",), ("To be, or not to be.",), ("Z z",), ("q  q",), ("no",), ("m,n,m",), ("o. o, O",)]

@@ -4,5 +4,5 @@ def is_palindrome(text):
     return letters == letters[::-1]
 
 
-VISIBLE = [("abba",), ("abc",), ("A man, a plan, a canal: Panama",), ("",), ("Ab",), ("aBA",), ("1 2 1",)]
+VISIBLE = [("abba",), ("abc",), ("A man, a plan, a canal: Panama",), ("",), ("Ab",), ("aBA",), ("1 2 1",), ("1 2 3",)]
 HIDDEN = [("a",), ("ab",), ("No lemon, no melon",), ("12321",), ("1231",), ("a.",), (".",), ("Aa",), ("ab ba",), ("abca",), ("xyzzyx",), ("a1A",)]
