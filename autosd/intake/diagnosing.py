@@ -15,7 +15,7 @@ from autosd.ports import Sandbox, SubjectEnv
 
 SLOW_SECONDS = 1.0
 SLOW_FACTOR = 10
-MOST_RERUNS = 20
+MOST_RERUNS, FEW_RERUNS = 20, 6
 SECOND_CHANCE = 3.0  # so many times the limit of a test, before it is said to hang
 _JUDGED = frozenset({SuiteEnding.COMPLETE, SuiteEnding.CRASHED, SuiteEnding.MEMORY, SuiteEnding.OUTPUT})
 
@@ -61,8 +61,9 @@ def told_slow_from_hanging(run: SuiteRun, patient: Rerun) -> SuiteRun:
 def find_flaky(run: SuiteRun, rerun: Rerun, *, seconds: float) -> frozenset[str]:
     """Broken tests that pass when they are run again on the same tree.
 
-    One rerun settles a test that fails again in the same way. One that fails in another way is suspicious: it is run again three times
-    as often as it was seen, at least twenty times or until it passes, within the time.
+    One rerun settles a test that fails again in the same way, as long as nothing else in the suite flips. Where something does, those that
+    failed twice are run some times more. A test that fails in another way is suspicious: it is run again until it passes, twenty times
+    at the most, within the time.
     """
     hanging = set(run.with_outcome(Outcome.TIMEOUT))  # asked a second time already, and dear to ask
     broken = [test for test in run.broken if test not in hanging]
@@ -72,13 +73,13 @@ def find_flaky(run: SuiteRun, rerun: Rerun, *, seconds: float) -> frozenset[str]
     before = {result.id: result for result in run.results}
     again = rerun(broken)
     flaky = {test for test in again.passed if test in before}
-    unsure = [result.id for result in again.results if result.outcome in BROKEN and not _alike(before.get(result.id), result)]
-    for _ in range(max(3 * 2, MOST_RERUNS)):
+    still = [result for result in again.results if result.outcome in BROKEN]
+    odd = {result.id for result in still if not _alike(before.get(result.id), result)}
+    for round_ in range(MOST_RERUNS):
+        unsure = [each.id for each in still if each.id not in flaky and (each.id in odd or (flaky and round_ < FEW_RERUNS))]
         if not unsure or time.monotonic() - began > seconds:
             break
-        passed = set(rerun(unsure).passed)
-        flaky |= passed
-        unsure = [test for test in unsure if test not in passed]
+        flaky |= set(rerun(unsure).passed)
     return frozenset(flaky)
 
 

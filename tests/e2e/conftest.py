@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -65,8 +66,16 @@ class Cli:
         return ran
 
     def start(self, *words: str | Path) -> subprocess.Popen[str]:
+        """In a session of its own, and able to hear Ctrl-C: a shell's background job, and so all it starts, ignores it."""
         return subprocess.Popen(
-            self.argv(*words), cwd=self.cwd, env=self.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+            self.argv(*words),
+            cwd=self.cwd,
+            env=self.env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
 
     @staticmethod

@@ -36,7 +36,7 @@ def _places(test: ObservedTest, editable: frozenset[str]) -> Iterable[Place]:
 def _alike(one: ObservedTest, other: ObservedTest, telling: Mapping[str, set[Place]], whole: Mapping[str, set[Place]]) -> bool:
     left, right = telling[one.id] or whole[one.id], telling[other.id] or whole[other.id]
     if not left or not right:
-        return True  # nothing is known of one of them: keep them together
+        return not left and not right  # what reaches no code of the project is no symptom of the other's bug
     return len(left & right) >= 0.5 * min(len(left), len(right))
 
 

@@ -161,6 +161,7 @@ class Round:
         failing = [test for test in seen.failing if test.id in set(self._remaining)]
         editable = frozenset(path for path in self._texts if self._project.editable(path))
         groups = clusters(failing, seen.passing, editable)
+        groups = [group for group in groups if any(test.lines.keys() & editable for test in group)] or groups
         fixes: list[Fix] = []
         unsolved: list[Unsolved] = []
         done: set[str] = set()

@@ -50,3 +50,8 @@ def test_scouts_are_quick_and_fail_in_different_ways() -> None:
     other = failing("other", {"a.py": {1, 9}}, kind="KeyError", seconds=0.3)
     assert scouts([slow, twin, quick, other], 2)[0] == "quick"
     assert len(scouts([slow, twin, quick, other], 3)) == 3
+
+
+def test_a_test_that_reaches_no_code_of_the_project_is_no_symptom_of_anothers_bug() -> None:
+    found = clusters([failing("hostile", {"t.py": {1}}), failing("real", {"a.py": {1}})], [], EDITABLE)
+    assert sorted(map(sorted, ids(found))) == [["hostile"], ["real"]]
