@@ -16,6 +16,7 @@ from autosd.ports import Sandbox, SubjectEnv
 SLOW_SECONDS = 1.0
 SLOW_FACTOR = 10
 MOST_RERUNS, FEW_RERUNS = 20, 6
+CHEAP_RERUNS, CHEAP_SECONDS = 1, 1.0
 SECOND_CHANCE = 3.0  # so many times the limit of a test, before it is said to hang
 _JUDGED = frozenset({SuiteEnding.COMPLETE, SuiteEnding.CRASHED, SuiteEnding.MEMORY, SuiteEnding.OUTPUT})
 
@@ -61,9 +62,9 @@ def told_slow_from_hanging(run: SuiteRun, patient: Rerun) -> SuiteRun:
 def find_flaky(run: SuiteRun, rerun: Rerun, *, seconds: float) -> frozenset[str]:
     """Broken tests that pass when they are run again on the same tree.
 
-    One rerun settles a test that fails again in the same way, as long as nothing else in the suite flips. Where something does, those that
-    failed twice are run some times more. A test that fails in another way is suspicious: it is run again until it passes, twenty times
-    at the most, within the time.
+    One rerun, or two cheap ones, settle a test that fails again in the same way, as long as nothing else in the suite flips. Where
+    something does, those that failed each time are run some times more. A test that fails in another way is suspicious: it is run again
+    until it passes, twenty times at the most, within the time.
     """
     hanging = set(run.with_outcome(Outcome.TIMEOUT))  # asked a second time already, and dear to ask
     broken = [test for test in run.broken if test not in hanging]
@@ -76,7 +77,8 @@ def find_flaky(run: SuiteRun, rerun: Rerun, *, seconds: float) -> frozenset[str]
     still = [result for result in again.results if result.outcome in BROKEN]
     odd = {result.id for result in still if not _alike(before.get(result.id), result)}
     for round_ in range(MOST_RERUNS):
-        unsure = [each.id for each in still if each.id not in flaky and (each.id in odd or (flaky and round_ < FEW_RERUNS))]
+        few = FEW_RERUNS if flaky else (CHEAP_RERUNS if again.seconds < CHEAP_SECONDS else 0)
+        unsure = [each.id for each in still if each.id not in flaky and (each.id in odd or round_ < few)]
         if not unsure or time.monotonic() - began > seconds:
             break
         flaky |= set(rerun(unsure).passed)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from autosd.domain.suites import Failure, Frame, Outcome, SuiteEnding, SuiteRun, TestResult
 from autosd.intake.channel import Report
-from autosd.intake.diagnosing import MOST_RERUNS, diagnose, find_flaky, slow_tests
+from autosd.intake.diagnosing import CHEAP_SECONDS, FEW_RERUNS, MOST_RERUNS, diagnose, find_flaky, slow_tests
 from autosd.intake.grouping import group, normalised
 from autosd.ports import Sandbox, SubjectEnv
 from autosd.testing import write_files
@@ -41,16 +42,21 @@ class Script:
         return self.runs.pop(0) if len(self.runs) > 1 else self.runs[0]
 
 
-def test_a_test_that_fails_again_alike_is_run_again_once() -> None:
-    again = Script(run_of(failed("a", "assert 7 == 8")))
-    assert find_flaky(run_of(failed("a"), passed("b")), again, seconds=30) == frozenset()
-    assert again.asked == [("a",)]
+def test_a_test_that_fails_alike_is_settled_by_two_cheap_reruns_or_one_dear_one() -> None:
+    cheap = Script(run_of(failed("a", "assert 7 == 8")))
+    assert find_flaky(run_of(failed("a"), passed("b")), cheap, seconds=30) == frozenset()
+    assert cheap.asked == [("a",), ("a",)]
+    dear = Script(replace(run_of(failed("a")), seconds=CHEAP_SECONDS + 1))
+    find_flaky(run_of(failed("a")), dear, seconds=30)
+    assert dear.asked == [("a",)]
 
 
-def test_a_test_that_passes_the_second_time_is_flaky() -> None:
-    again = Script(run_of(failed("a"), passed("b")))
-    assert find_flaky(run_of(failed("a"), failed("b")), again, seconds=30) == {"b"}
-    assert len(again.asked) == 1
+def test_a_test_that_passes_the_second_time_is_flaky_and_makes_those_beside_it_suspect() -> None:
+    again = Script(run_of(failed("a"), passed("b")), *[run_of(failed("a"))] * 3, run_of(passed("a")))
+    assert find_flaky(run_of(failed("a"), failed("b")), again, seconds=30) == {"a", "b"}
+    stubborn = Script(run_of(failed("a"), passed("b")), run_of(failed("a")))
+    assert find_flaky(run_of(failed("a"), failed("b")), stubborn, seconds=30) == {"b"}
+    assert len(stubborn.asked) == 1 + FEW_RERUNS
 
 
 def test_a_test_that_fails_in_another_way_is_asked_until_it_passes() -> None:
