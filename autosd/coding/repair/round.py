@@ -29,6 +29,8 @@ from autosd.ports import Progress, Sandbox, SessionLost, Task
 #: Observing may take this share of a round, and never more than this many passing tests: cost follows what the failing tests reach.
 OBSERVE_SHARE, MOST_OBSERVED, PORTION = 0.2, 400, 20
 MOST_SCOUTS = 3
+#: Failing tests that were not watched still have a say on what is found, as many as this.
+MOST_UNSEEN = 6
 PROBES, MOST_PROBED = 60, 30
 
 
@@ -171,7 +173,8 @@ class Round:
                 continue
             share = (deadline - time.monotonic()) / (len(groups) - number)
             self._progress.step("search", f"bug {number + 1} of {len(groups)}: {len(open_tests)} failing tests")
-            fix = self._search_one(servers, seen, open_tests, [t.id for t in failing if t.id not in done], share)
+            everything = [*(test.id for test in failing if test.id not in done), *sorted(self._unseen - done)[:MOST_UNSEEN]]
+            fix = self._search_one(servers, seen, open_tests, everything, share)
             if isinstance(fix, Unsolved):
                 unsolved.append(fix)
             elif not self._clashes(fix, fixes):

@@ -41,6 +41,8 @@ HOMES = {
     **dict.fromkeys(["StringIO", "BytesIO"], "io"),
     **dict.fromkeys(["mean", "median", "stdev"], "statistics"),
 }
+#: What a program only raises because it is wrong: catching it would hide the fault.
+NEVER_EXPECTED = frozenset({"AssertionError", "RecursionError", "MemoryError", "NameError", "UnboundLocalError", "NotImplementedError"})
 _NAME = re.compile(r"name '(\w+)' is not defined|local variable '(\w+)' referenced|variable '(\w+)' where it is not|free variable '(\w+)'")
 
 
@@ -211,7 +213,7 @@ def expected_error(at: Point, node: ast.stmt) -> Iterator[Choice]:
     kinds = [
         failure.kind
         for failure in at.observations.failures
-        if failure.kind.endswith(("Error", "Exception", "Iteration")) and failure.kind != "AssertionError"
+        if failure.kind.endswith(("Error", "Exception", "Iteration")) and failure.kind not in NEVER_EXPECTED
     ]
     whole, indent = own_lines(at.module, node), at.module.indent(node)
     lines = reindented(at.module, node, indent + at.module.step)
@@ -235,5 +237,5 @@ def widen(at: Point, node: ast.ExceptHandler) -> Iterator[Choice]:
     kinds |= dict.fromkeys(["ValueError", "TypeError", "KeyError", "IndexError", "AttributeError"])
     names = [at.code(each) for each in node.type.elts] if isinstance(node.type, ast.Tuple) else [at.code(node.type)]
     for kind in kinds:
-        if kind and kind not in names and kind != "AssertionError":
+        if kind and kind not in names and kind not in NEVER_EXPECTED:
             yield Choice((at.put(node.type, f"({', '.join([*names, kind])})"),), 1.0, f"also catch `{kind}`")
