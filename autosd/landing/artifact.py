@@ -9,7 +9,7 @@ import shutil
 import time
 import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -147,7 +147,8 @@ def _publish(draft: Path, home: Path, stamp: int) -> Path:
 
 
 def _sweep(home: Path) -> None:
-    """Drafts that a killed run left behind."""
+    """Drafts that a killed run left behind. Another run's own draft may be gone by the time it is looked at: it was published."""
     for draft in home.glob(".draft-*"):
-        if time.time() - draft.stat().st_mtime > STALE_SECONDS:
-            shutil.rmtree(draft, ignore_errors=True)
+        with suppress(FileNotFoundError):
+            if time.time() - draft.stat().st_mtime > STALE_SECONDS:
+                shutil.rmtree(draft, ignore_errors=True)
