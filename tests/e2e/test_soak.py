@@ -1,4 +1,4 @@
-"""The large counts: killed at any moment, a run is simply run again. ``make soak`` only; AUTOSD_SOAK_KILLS sets how many."""
+"""The large counts: killed at any moment, a run is simply run again. ``make soak`` only; SOAK_KILLS sets how many."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from autosd.testing import TinyRepository
 
 Make = Callable[[Mapping[str, str]], TinyRepository]
 
-KILLS = int(os.environ.get("AUTOSD_SOAK_KILLS", "60"))
+KILLS = int(os.environ.get("SOAK_KILLS", "60"))
 
 
 @pytest.mark.soak
