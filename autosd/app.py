@@ -8,7 +8,6 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from typing import Any
-from urllib.parse import urlsplit
 
 from autosd.domain.decisions import Principal
 from autosd.domain.errors import AutosdError
@@ -81,8 +80,7 @@ def open_keyring(settings: Settings) -> Keyring:
 def open_audit(settings: Settings) -> AuditLog:
     from autosd.governance.audit import FileAuditLog
 
-    password = urlsplit(settings[table.STORE_URL]).password
-    return FileAuditLog(settings[table.AUDIT_LOG], open_keyring(settings), secrets=(password,) if password else ())
+    return FileAuditLog(settings[table.AUDIT_LOG], open_keyring(settings), secrets=settings.secrets)
 
 
 @contextmanager

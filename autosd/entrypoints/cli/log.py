@@ -17,17 +17,22 @@ _LARGEST = 5 * 2**20  # bytes; then the file makes room for a new one, and one o
 
 def start_log(settings: Settings, *, verbose: bool) -> None:
     """Send what is logged to the file and, with ``verbose``, to stderr. A log that cannot be written stops nothing."""
+    from autosd.governance.redaction import RedactingFilter
     from autosd.settings import table
 
     logger = logging.getLogger("autosd")
+    redacting = RedactingFilter(settings.secrets)
     logger.handlers.clear()
     logger.propagate = False
     logger.setLevel(logging.DEBUG if verbose else settings[table.LOG_LEVEL].upper())
     screen = logging.StreamHandler(sys.stderr)
     screen.setLevel(logging.DEBUG if verbose else logging.WARNING)
+    screen.addFilter(redacting)
     logger.addHandler(screen)
     try:
-        logger.addHandler(_file_handler(settings[table.LOG_FILE]))
+        file = _file_handler(settings[table.LOG_FILE])
+        file.addFilter(redacting)
+        logger.addHandler(file)
     except OSError as error:
         if settings.origin(table.LOG_FILE) != "default":
             logger.warning("no log is kept: %s", error)
