@@ -2,42 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
 
+from autosd.domain.actions import Action, Principal, Risk
+from autosd.domain.grants import Presented
+from autosd.domain.policies import Policy
 
-class Action(StrEnum):
-    """Everything autosd can be asked to do that has an effect. An action no rule names is refused."""
-
-    BUILD = "build"  # work on a project: run its tests in the sandbox, look for a change
-    ARTIFACT = "artifact"
-    COMMIT = "commit"
-    PUSH = "push"
-    OPEN_PR = "open_pr"
-    MERGE_PR = "merge_pr"
-    WRITE = "write"
-    DEPLOY = "deploy"
-    ROLLBACK = "rollback"
-    PROMOTE = "promote"
-    HEAL = "heal"
-    SPEND = "spend"
-
-
-class Risk(StrEnum):
-    LOW = "low"
-    MEDIUM = "medium"
-    HIGH = "high"
-    CRITICAL = "critical"
+__all__ = ["Action", "Decision", "Facts", "NormalMode", "Objection", "Permit", "Principal", "Risk"]
 
 
 @dataclass(frozen=True)
-class Principal:
-    """Who acts. ``attended`` is true for a person at a terminal, who acts on their own authority."""
+class NormalMode:
+    """What S4's gate looks at before a run may really apply something; every other run is in safe mode."""
 
-    name: str
-    attended: bool
+    default_mode: str = "safe"  # EXECUTION_MODE_DEFAULT
+    canary_enabled: bool = True  # ENABLE_NORMAL_MODE_CANARY
+    real_apply: bool = False  # ENABLE_EXECUTOR_REAL_APPLY
+    cooldown_until: datetime | None = None
+    runs_last_hour: int = 0
+    max_per_hour: int = 1
+    allowed_risks: tuple[Risk, ...] = (Risk.LOW,)
+    priority: float = 0.0
+    min_priority: float = 0.9
 
 
 @dataclass(frozen=True)
@@ -64,6 +52,20 @@ class Facts:
     allowed_suffixes: tuple[str, ...] = ()
     protected: tuple[str, ...] = ()  # glob patterns
     write_root: Path | None = None
+    # leave: what was asked for more exactly, what the layers of policy say, and the grant that was shown
+    environment: str = ""  # dev | staging | prod, for what is done to one
+    purpose: str = ""
+    scope: str = ""
+    tenant: str = ""
+    lines: int = 0  # added and removed by the change
+    policy: Policy = field(default_factory=Policy)
+    require_grant: bool = False  # asked for on the command line (--require-preauth)
+    presented: Presented | None = None
+    gates_passed: frozenset[str] = frozenset()
+    canary: bool = False  # a deploy with a canary stage
+    approvals_given: int = 0  # valid yeses to these very bytes
+    self_change: bool = False  # touches what judges changes (guard, gates, policy, CI)
+    normal_mode: NormalMode | None = None  # set when a run asks for S4's normal mode
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from autosd.domain.errors import AutosdError
+from autosd.domain.grants import GrantUse
 from autosd.governance.chain import GENESIS, canonical_json, head_of, line_hash, parse_entry, sealed, statement
 from autosd.governance.redaction import redact
 from autosd.ports import Keyring
@@ -48,7 +49,7 @@ class FileAuditLog:
         self._keyring = keyring
         self._secrets = secrets
 
-    def append(self, kind: str, fields: Mapping[str, Any], at: datetime) -> str:
+    def append(self, kind: str, fields: Mapping[str, Any], at: datetime, *, seen: GrantUse | None = None) -> str:
         """Write one entry; it is on disk when this returns. Raises ``AUTOSD-AUDIT-UNAVAILABLE`` and leaves nothing otherwise."""
         try:
             with self._locked() as log:
@@ -56,6 +57,9 @@ class FileAuditLog:
                 return id
         except OSError as error:
             raise self._unavailable(error.strerror or type(error).__name__) from None
+
+    def use_of(self, grant_id: str, now: datetime) -> GrantUse:
+        raise NotImplementedError
 
     def _recovered(self, log: int, at: datetime) -> End:
         """The end of the chain, after what a crash left has been set aside and the head was found to agree with the log."""

@@ -1,0 +1,88 @@
+"""How much: the hourly quota of S0, and the ledger of money, tokens and seconds. Whole numbers only: sums have to add up."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+HOUR_MS = 3_600_000
+
+
+def quota_form(purpose: str) -> str:
+    """S0's spelling of a purpose: lower case, each run of other than a-z and 0-9 one ``_``; nothing: ``general``."""
+    return re.sub(r"[^a-z0-9]+", "_", purpose.lower()).strip("_") or "general"
+
+
+def quota_key(principal: str, scope: str = "", purpose: str = "") -> str:
+    """``selfcoding:<principal>:<scope>:<purpose>`` (S0). A colon inside a part becomes ``_``: no principal can spell another's key."""
+    return ":".join(("selfcoding", principal.replace(":", "_") or "anonymous", scope.replace(":", "_") or "global", quota_form(purpose)))
+
+
+@dataclass(frozen=True)
+class QuotaState:
+    """A key's window: ``used`` of ``limit`` until ``reset_ts`` (epoch milliseconds). ``used`` may pass ``limit``: refusals count."""
+
+    id: str
+    used: int
+    limit: int
+    reset_ts: int
+
+    @property
+    def allowed(self) -> bool:
+        return self.used <= self.limit
+
+
+class Unit(StrEnum):
+    """What the ledger counts: millionths of a dollar, tokens, milliseconds."""
+
+    MICRO_USD = "micro_usd"
+    TOKENS = "tokens"
+    MILLISECONDS = "milliseconds"
+
+
+class Window(StrEnum):
+    RUN = "run"
+    HOUR = "hour"  # fixed windows, from the first entry's clock hour (UTC)
+    DAY = "day"
+
+
+@dataclass(frozen=True)
+class Account:
+    """Whose purse: any part may be empty (all). ``run`` is the id of one run."""
+
+    tenant: str = ""
+    project: str = ""
+    strategy: str = ""
+    run: str = ""
+
+
+@dataclass(frozen=True)
+class Budget:
+    """At most ``limit`` of ``unit`` within one ``window`` for every account that matches ``account``'s non-empty parts."""
+
+    name: str
+    account: Account
+    unit: Unit
+    window: Window
+    limit: int
+
+
+@dataclass(frozen=True)
+class Reservation:
+    """Money that is spoken for, until it is settled or released. An open one counts in full, also after its process died."""
+
+    id: str
+    account: Account
+    amounts: dict[Unit, int]
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Breach:
+    """A budget that a reservation would pass."""
+
+    budget: Budget
+    used: int  # settled and reserved before
+    asked: int
