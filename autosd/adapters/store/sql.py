@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
-from autosd.adapters.store.failures import clear_failures
+from autosd.adapters.store.base import Tables
 from autosd.adapters.store.records import change_from_dict, change_to_dict, summary_from_dict, summary_to_dict
 from autosd.adapters.store.tables import changes, projects, run_summaries
 from autosd.domain.changes import Change, RunSummary
 from autosd.domain.errors import AutosdError
 
 
-class SqlStore:
+class SqlStore(Tables):
     """Satisfies ``Store``; made by ``open_store``."""
 
-    def __init__(self, engine: sa.Engine) -> None:
-        self._engine = engine
-        self._reading = engine.execution_options(reads=True)
+    @property
+    def engine(self) -> sa.Engine:
+        """For the other groups of tables in the same database."""
+        return self._engine
 
     def close(self) -> None:
         """Give the connections back; on SQLite the write-ahead file is folded in and removed."""
@@ -77,15 +76,3 @@ class SqlStore:
                 "Run again: a new attempt gets a new id.",
                 exit_code=1,
             )
-
-    def _insert(self, table: sa.Table) -> Any:
-        return (postgresql if self._engine.dialect.name == "postgresql" else sqlite).insert(table)
-
-    def _rows(self, query: sa.Select[Any]) -> list[dict[str, Any]]:
-        with clear_failures(self._engine.url), self._reading.begin() as connection:
-            return [dict(row._mapping) for row in connection.execute(query)]
-
-    @contextmanager
-    def _writing(self) -> Iterator[sa.Connection]:
-        with clear_failures(self._engine.url), self._engine.begin() as connection:
-            yield connection

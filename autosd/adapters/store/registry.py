@@ -1,0 +1,60 @@
+"""The Projects port on SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from autosd.adapters.store.base import Tables
+from autosd.adapters.store.leave_tables import project_registry as table
+from autosd.domain.errors import AutosdError
+from autosd.domain.projects import Project
+
+
+class SqlProjects(Tables):
+    """Satisfies ``Projects``."""
+
+    def add_project(self, project: Project) -> None:
+        """See ``Projects``; the same project again is no error."""
+        row = {
+            "id": project.id,
+            "path": str(project.path),
+            "test_command": project.test_command,
+            "tenant": project.tenant,
+            "added_at": project.added_at,
+        }
+        with self._writing() as connection:
+            connection.execute(self._insert(table).values(**row).on_conflict_do_nothing())
+            there = connection.execute(sa.select(table).where((table.c.id == row["id"]) | (table.c.path == row["path"]))).all()
+        if [(each.id, each.path) for each in there] != [(row["id"], row["path"])]:
+            taken = there[0]
+            raise AutosdError(
+                "AUTOSD-PROJECT-EXISTS",
+                f"Project {taken.id} at {taken.path} is there already.",
+                f"Choose another --id, or run `autosd projects remove {taken.id}` first.",
+            )
+
+    def project(self, id: str) -> Project | None:
+        return self._one(table.c.id == id)
+
+    def project_at(self, path: Path) -> Project | None:
+        return self._one(table.c.path == str(path))
+
+    def all_projects(self) -> Sequence[Project]:
+        """By id."""
+        return [_project(row) for row in self._rows(sa.select(table).order_by(table.c.id))]
+
+    def remove_project(self, id: str) -> bool:
+        with self._writing() as connection:
+            return connection.execute(sa.delete(table).where(table.c.id == id)).rowcount > 0
+
+    def _one(self, where: sa.ColumnElement[bool]) -> Project | None:
+        rows = self._rows(sa.select(table).where(where))
+        return _project(rows[0]) if rows else None
+
+
+def _project(row: Mapping[str, Any]) -> Project:
+    return Project(row["id"], Path(row["path"]), row["added_at"], row["test_command"], row["tenant"])
