@@ -20,12 +20,13 @@ from autosd.gates.policy import policy_of
 from autosd.governance.facts import build_facts
 from autosd.governance.guard import Refused
 from autosd.intake.diagnosing import diagnose
+from autosd.intake.runners import runner_of_command
 from autosd.intake.running import ColdSuite
 from autosd.intake.scope import limits_of, nothing_to_do, on_any_tree, only, patient, runner_of
 from autosd.landing.artifact import write_artifact
 from autosd.landing.commit import branch_of, commit_change
 from autosd.landing.evidence import Landing
-from autosd.ports import Progress, Snapshot, Task
+from autosd.ports import Hunk, Progress, Snapshot, Task
 from autosd.settings import Settings, table
 from autosd.views.changes import id_of, objection_of, result_of, summary_of
 
@@ -50,6 +51,7 @@ def fix(app: App, request: FixRequest, progress: Progress) -> Change:
     deadline = time.monotonic() + app.settings[table.FIX_MAX_SECONDS]
     try:
         with app.guard.permit(facts_of(app, request, Action.BUILD)):
+            require_sense(app)
             progress.step("taking the base")
             with app.repository.snapshot(request.path, clean=request.clean) as snapshot:
                 require_place_for_commit(request, snapshot)
@@ -62,7 +64,7 @@ def fix(app: App, request: FixRequest, progress: Progress) -> Change:
                 change = begun(request, snapshot, diagnosis)
                 if change.result.word is Word.NO_CANDIDATE:
                     progress.step("looking for a fix", f"{len(diagnosis.failing)} failing")
-                    task = task_of(app.settings, snapshot, diagnosis, suite, deadline)
+                    task = task_of(app.settings, snapshot, diagnosis, suite, deadline, app.repository.history(snapshot))
                     change, candidate = proven(app, task, suite, change, deadline, Metered(progress))
                     if candidate and not request.show_only:
                         change = landed(app, request, snapshot, candidate, change, env.origin)
@@ -78,6 +80,15 @@ def facts_of(app: App, request: FixRequest, action: Action, paths: Sequence[str]
     project = str(request.path)
     halted = app.store.halted(project)
     return build_facts(app.settings, action, request.principal, project, request.path, app.clock.now(), paths=paths, halted=halted)
+
+
+def require_sense(app: App) -> None:
+    """What was asked for wrongly is told at once, not after the work that comes before it."""
+    python, command = app.settings[table.FIX_PYTHON], app.settings[table.TEST_COMMAND]
+    if command:
+        runner_of_command(command)
+    if python is not None:
+        app.toolchain.require(python)
 
 
 def require_place_for_commit(request: FixRequest, snapshot: Snapshot) -> None:
@@ -98,7 +109,9 @@ def begun(request: FixRequest, snapshot: Snapshot, diagnosis: Diagnosis) -> Chan
     return Change("", str(request.path), snapshot.head, result, evidence=evidence, objections=objections, extra=extra)
 
 
-def task_of(settings: Settings, snapshot: Snapshot, diagnosis: Diagnosis, suite: ColdSuite, deadline: float) -> Task:
+def task_of(
+    settings: Settings, snapshot: Snapshot, diagnosis: Diagnosis, suite: ColdSuite, deadline: float, history: tuple[Hunk, ...] = ()
+) -> Task:
     """What the coders get: the time that is left, less what the proof will need."""
     left = deadline - time.monotonic()
     return Task(
@@ -111,6 +124,7 @@ def task_of(settings: Settings, snapshot: Snapshot, diagnosis: Diagnosis, suite:
         runner=str(suite.runner.kind),
         test_args=suite.runner.args,
         test_env=suite.runner.env,
+        history=history,
     )
 
 

@@ -83,6 +83,16 @@ class Snapshot:
     notes: tuple[str, ...] = ()  # what people should know: files left out, ignored files that the tests may see
 
 
+@dataclass(frozen=True)
+class Hunk:
+    """A piece of history: ``old`` became ``new`` (both with some lines around) in ``path``, ``age`` changes ago (0: the last one)."""
+
+    path: str  # in the project
+    old: str
+    new: str
+    age: int = 0
+
+
 class Repository(Protocol):
     """Git, without the user's hooks, filters or configuration, and never in the user's working tree."""
 
@@ -103,6 +113,10 @@ class Repository(Protocol):
 
         Returns the sha. Safe to repeat: the same content on an existing ``branch`` returns the existing commit.
         """
+        ...
+
+    def history(self, snapshot: Snapshot, *, paths: Sequence[str] = (), limit: int = 50) -> tuple[Hunk, ...]:
+        """What uncommitted work and the last ``limit`` commits changed in ``paths`` (none: all Python files), newest first."""
         ...
 
 
@@ -132,6 +146,10 @@ class Toolchain(Protocol):
         """The environment of the project's tests. Raises ``AUTOSD-ENV-BUILD-FAILED`` / ``AUTOSD-PYTHON-INVALID``."""
         ...
 
+    def require(self, python: Path) -> None:
+        """Raises ``AUTOSD-PYTHON-INVALID`` for what is no interpreter of use: told before any work."""
+        ...
+
 
 @dataclass(frozen=True)
 class Task:
@@ -146,12 +164,14 @@ class Task:
     runner: str = "pytest"  # or "unittest", "command"
     test_args: tuple[str, ...] = ()  # the runner's words; for "command" the whole line
     test_env: Mapping[str, str] = field(default_factory=dict)  # what stood before the command
+    history: tuple[Hunk, ...] = ()  # recent changes of the project, newest first
 
 
 class Coder(Protocol):
     """A strategy: turns a task into candidates, best first, each with its cost."""
 
-    name: str
+    @property
+    def name(self) -> str: ...
 
     def candidates(self, task: Task, progress: Progress) -> Iterator[Candidate]: ...
 

@@ -166,3 +166,21 @@ def test_what_a_person_committed_is_told_in_the_record_with_both_ends(cli, repos
     assert all(entry["attended"] is True and entry["principal"] for entry in entries)
     assert entries[4]["commit_ref"] == commit
     assert cli("audit", "verify").code == 0
+
+
+def test_the_commit_that_broke_a_test_is_undone_in_all_its_files(cli, repository: Make) -> None:
+    good = {
+        "prices.py": "from rates import RATES\n\n\ndef price(kind, count):\n    return RATES[kind][0] * count + RATES[kind][1]\n",
+        "rates.py": "RATES = {'day': (1731, 93), 'week': (9412, 411), 'month': (30718, 1290)}\n",
+        "test_prices.py": "from prices import price\n\n\ndef test_prices():\n"
+        "    assert [price(kind, 3) for kind in ('day', 'week', 'month')] == [5286, 28647, 93444]\n",
+    }
+    repo = repository(good)
+    flat = "RATES = {'day': 1650, 'week': 9001, 'month': 29999}\n"
+    repo.write({"rates.py": flat, "prices.py": good["prices.py"].replace("RATES[kind][0] * count + RATES[kind][1]", "RATES[kind] * count")})
+    repo.commit("one rate each")
+
+    ran = cli.fix(repo.path)
+
+    assert (ran.code, ran.result) == (0, "artifacts_written")
+    assert all(text in ran.object["diff"] for text in ("--- a/rates.py", "--- a/prices.py", "(30718, 1290)"))

@@ -7,7 +7,7 @@ import errno
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,13 +17,14 @@ from autosd.adapters.git import files as texts
 from autosd.adapters.git.base import Base, take_base
 from autosd.adapters.git.command import Git
 from autosd.adapters.git.commits import Identity, Work, commit_files
+from autosd.adapters.git.history import read_history
 from autosd.adapters.git.locate import Subject, locate, plain
 from autosd.adapters.git.own import own_repository
 from autosd.adapters.git.staging import stage
 from autosd.adapters.git.worktrees import clean_leftovers, remove_tree, slot
 from autosd.domain.decisions import Permit
 from autosd.domain.errors import AutosdError
-from autosd.ports import Clock, Snapshot
+from autosd.ports import Clock, Hunk, Snapshot
 
 
 @dataclass(frozen=True)
@@ -116,6 +117,11 @@ class GitRepository:
         work = Work(held.subject, snapshot, _placed(snapshot, files), branch, message, self._identity, now, held.folder)
         with _clear_errors(self._home):
             return commit_files(permit, held.git, work)
+
+    def history(self, snapshot: Snapshot, *, paths: Sequence[str] = (), limit: int = 50) -> tuple[Hunk, ...]:
+        """See ``Repository``. Never fails: a repository that cannot tell has no history."""
+        held = self._of(snapshot)
+        return read_history(held.git, snapshot, held.subject.inside, paths, limit)
 
     def _take(self, git: Git, subject: Subject, scratch: Path, clean: bool) -> tuple[Base, list[str]]:
         """The base, and beside it (git answers both questions at once) what the subject's tree ignores."""

@@ -17,11 +17,13 @@ from autosd.coding.repair.priors import DEFAULT, PRIOR
 from autosd.coding.repair.syntax import syntax_edits
 from autosd.coding.repair.templates import REGISTRY, Choice, Point, Template
 from autosd.coding.repair.types import Types
+from autosd.coding.repair.undo import undo_changes
 from autosd.domain.changes import TextEdit
 
 
 def enumerate_edits(project: Project, suspects: Suspects, observations: Observations, *, seed: int = 0) -> Iterator[Edit]:
     """Yield each edit once, in falling order of its chance to be the fix. ``seed`` breaks ties only."""
+    yield from undo_changes(project, suspects, observations.history)
     for module in suspects.broken:
         if project.editable(module.path):
             yield from syntax_edits(module)

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from autosd.domain.suites import BROKEN, Frame, Outcome
+from autosd.ports import Hunk
 
 
 @dataclass(frozen=True)
@@ -33,16 +34,6 @@ class ObservedTest:
     failure: ObservedFailure | None = None
     seconds: float = 0.0
     ticks: int = 0
-
-
-@dataclass(frozen=True)
-class Hunk:
-    """A piece of history: ``old`` became ``new`` in ``file`` some commits ago (0: the last one)."""
-
-    file: str
-    old: str
-    new: str
-    age: int = 0
 
 
 @dataclass(frozen=True)

@@ -147,7 +147,7 @@ class Round:
             ObservedTest(test, Outcome.ERROR, at, errors[0] if errors else None) for test in self._remaining if test not in set(failing)
         ]
         groups = tuple(group.tests for group in self._task.diagnosis.groups)
-        return Observations(tuple(tests), merge_types(seen), merge_values(seen), merge_attributes(seen), errors, groups)
+        return Observations(tuple(tests), merge_types(seen), merge_values(seen), merge_attributes(seen), errors, groups, self._task.history)
 
     def _relevant(self, passing: Sequence[str]) -> list[str]:
         """Passing tests worth observing: neighbours of the failing ones first, then files that speak of the same modules."""

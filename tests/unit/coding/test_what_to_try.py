@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from itertools import islice
 
 import pytest
@@ -11,9 +12,10 @@ from autosd.coding.repair.edits import Edit, pairs
 from autosd.coding.repair.enumerate import Enumeration, enumerate_edits
 from autosd.coding.repair.localise import rank_suspects
 from autosd.coding.repair.model import build_project
-from autosd.coding.repair.observations import Hunk, Observations, ObservedFailure, ObservedTest
+from autosd.coding.repair.observations import Observations, ObservedFailure, ObservedTest
 from autosd.domain.changes import TextEdit
 from autosd.domain.suites import Frame, Outcome
+from autosd.ports import Hunk
 
 
 def edits_for(text: str, observations: Observations | None = None, *, seed: int = 0, limit: int = 40_000) -> list[Edit]:
@@ -252,6 +254,29 @@ def test_a_recent_hunk_is_undone() -> None:
     hunk = Hunk("m.py", "    b = a + 59 - a // 3\n", "    b = a * 37\n")
     place = rank_of(buggy.replace(hunk.new, hunk.old), buggy, Observations(history=(hunk,)))
     assert place is not None and place <= 20
+
+
+def test_a_hunk_is_undone_in_part_also_when_the_lines_around_it_have_changed_since() -> None:
+    buggy = "def f(a):\n    # new words\n    b = a * 37\n    c = a + b\n    return c\n"
+    hunk = Hunk(
+        "m.py", "# words\n    b = a + 59 - a // 3\n    c = b\n    return c\n", "# words\n    b = a * 37\n    c = a + b\n    return c\n", 3
+    )
+    fixed = "def f(a):\n    # new words\n    b = a + 59 - a // 3\n    c = b\n    return c\n"
+    place = rank_of(fixed, buggy, Observations(history=(hunk,)))
+    assert place is not None and place <= 20
+
+
+def test_a_change_of_two_files_is_taken_back_in_one_edit_before_all_others() -> None:
+    texts = {"m.py": "from n import g\n\ndef f(a):\n    return g(a, 2)\n", "n.py": "def g(a, b):\n    return a - b\n"}
+    history = (
+        Hunk("m.py", "    return g(a)\n", "    return g(a, 2)\n"),
+        Hunk("n.py", "def g(a):\n    return a * 7 - 3\n", "def g(a, b):\n    return a - b\n"),
+    )
+    project = build_project(texts, test_files=frozenset())
+    seen = Observations((ObservedTest("t", Outcome.FAILED, {"m.py": frozenset({4}), "n.py": frozenset({2})}),), history=history)
+    first = next(enumerate_edits(project, rank_suspects(project, seen), seen))
+    assert {edit.file for edit in first.edits} == {"m.py", "n.py"}
+    assert first.apply(texts["m.py"]).endswith("    return g(a)\n") and "a * 7 - 3" in replace(first, file="n.py").apply(texts["n.py"])
 
 
 def test_types_seen_rule_out_what_makes_no_sense() -> None:
