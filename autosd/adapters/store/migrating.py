@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from autosd.adapters.store import quota_tables as _quota_tables  # noqa: F401 - adds its tables to the metadata
 from autosd.domain.errors import AutosdError
 
 #: Every revision there ever was, oldest first; a test holds this against the folder of migrations.
-REVISIONS = ("20261120_01",)
+REVISIONS = ("20261120_01", "20261120_02")
 
 #: The key of PostgreSQL's advisory lock for our migrations (any number that nobody else uses).
 _LOCK = 0x6175746F7364  # "autosd"
