@@ -14,7 +14,7 @@ from autosd.domain.changes import Candidate, Change, RunSummary
 from autosd.domain.decisions import Permit
 from autosd.domain.grants import GrantUse, Presented
 from autosd.domain.projects import Project
-from autosd.domain.quotas import Account, Breach, Budget, QuotaState, Reservation, Unit
+from autosd.domain.quotas import HOUR_MS, Account, Breach, Budget, QuotaState, Reservation, Unit
 from autosd.domain.sandboxing import Command, Completed, Mount, SandboxReport
 from autosd.domain.suites import Diagnosis
 
@@ -229,7 +229,7 @@ class AuditLog(Protocol):
 class Quotas(Protocol):
     """Counters of S0's hour windows, atomic under any number of workers."""
 
-    def charge(self, key: str, limit: int, now: datetime) -> QuotaState:
+    def charge(self, key: str, limit: int, now: datetime, *, window_ms: int = HOUR_MS) -> QuotaState:
         """Count one use and tell whether it was within ``limit``. Raises ``AUTOSD-QUOTA-UNAVAILABLE``."""
         ...
 
@@ -237,7 +237,9 @@ class Quotas(Protocol):
         """The window without a use. A window that has ended reads as unused."""
         ...
 
-    def states(self, now: datetime) -> Sequence[QuotaState]: ...
+    def states(self, limit: int, now: datetime) -> Sequence[QuotaState]:
+        """Every window that has not ended, by key."""
+        ...
 
     def reset(self, key: str, now: datetime) -> bool:
         """Empty the window at once; false when there was none."""
@@ -258,13 +260,21 @@ class Ledger(Protocol):
         """What it came to, which may be more than was reserved. Again with the same figures is no error."""
         ...
 
-    def release(self, id: str, at: datetime) -> None: ...
+    def release(self, id: str, at: datetime) -> None:
+        """Nothing was spent. Again is no error; what was settled cannot be released (``AUTOSD-STORE-CONFLICT``)."""
+        ...
 
     def spent(self, account: Account, unit: Unit, since: datetime) -> int:
         """Settled sums of the accounts that match ``account``'s non-empty parts."""
         ...
 
-    def open_reservations(self, *, older_than: datetime | None = None) -> Sequence[Reservation]: ...
+    def open_reservations(self, *, older_than: datetime | None = None) -> Sequence[Reservation]:
+        """Oldest first."""
+        ...
+
+    def accounts(self, since: datetime) -> Sequence[Account]:
+        """Every purse with an open reservation, or with one that was settled since."""
+        ...
 
 
 class Approvals(Protocol):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 
 HOUR_MS = 3_600_000
@@ -47,6 +47,13 @@ class Window(StrEnum):
     HOUR = "hour"  # fixed windows, from the first entry's clock hour (UTC)
     DAY = "day"
 
+    def start(self, now: datetime) -> datetime:
+        """When the window that ``now`` lies in began; a run has all of time."""
+        if self is Window.RUN:
+            return datetime.min.replace(tzinfo=UTC)
+        hour = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+        return hour if self is Window.HOUR else hour.replace(hour=0)
+
 
 @dataclass(frozen=True)
 class Account:
@@ -56,6 +63,11 @@ class Account:
     project: str = ""
     strategy: str = ""
     run: str = ""
+
+    def covers(self, other: Account) -> bool:
+        """Whether ``other`` agrees with every part that is not empty here."""
+        pairs = ((self.tenant, other.tenant), (self.project, other.project), (self.strategy, other.strategy), (self.run, other.run))
+        return all(not mine or mine == theirs for mine, theirs in pairs)
 
 
 @dataclass(frozen=True)
