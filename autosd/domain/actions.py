@@ -21,6 +21,7 @@ class Action(StrEnum):
     PROMOTE = "promote"
     HEAL = "heal"
     SPEND = "spend"
+    PUBLISH = "publish"  # to an app store
 
 
 class Risk(StrEnum):

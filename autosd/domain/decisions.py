@@ -10,13 +10,14 @@ from autosd.domain.actions import Action, Principal, Risk
 from autosd.domain.grants import Presented
 from autosd.domain.policies import Policy
 
-__all__ = ["Action", "Decision", "Facts", "NormalMode", "Objection", "Permit", "Principal", "Risk"]
+__all__ = ["Action", "Decision", "Facts", "NormalMode", "Objection", "Permit", "Principal", "Risk", "WriteCanary"]
 
 
 @dataclass(frozen=True)
 class NormalMode:
     """What S4's gate looks at before a run may really apply something; every other run is in safe mode."""
 
+    executor: bool = True  # ENABLE_EXPERIMENT_EXECUTOR
     default_mode: str = "safe"  # EXECUTION_MODE_DEFAULT
     canary_enabled: bool = True  # ENABLE_NORMAL_MODE_CANARY
     real_apply: bool = False  # ENABLE_EXECUTOR_REAL_APPLY
@@ -26,6 +27,16 @@ class NormalMode:
     allowed_risks: tuple[Risk, ...] = (Risk.LOW,)
     priority: float = 0.0
     min_priority: float = 0.9
+
+
+@dataclass(frozen=True)
+class WriteCanary:
+    """S0's brake on direct writes: one of ``rate`` is drawn, and at most ``per_day`` happen (0: no brake). No draw: not drawn."""
+
+    rate: int = 0  # CANARY_APPLY_RATE
+    draw: float | None = None  # from 0 up to 1, drawn anew for every attempt
+    per_day: int = 0  # CANARY_MAX_APPLIES_PER_DAY
+    today: int = 0  # direct writes since midnight UTC
 
 
 @dataclass(frozen=True)
@@ -66,6 +77,11 @@ class Facts:
     approvals_given: int = 0  # valid yeses to these very bytes
     self_change: bool = False  # touches what judges changes (guard, gates, policy, CI)
     normal_mode: NormalMode | None = None  # set when a run asks for S4's normal mode
+    from_environment: str = ""  # of a promotion: where from
+    switched_off: frozenset[str] = frozenset()  # names of settings that were explicitly set to off, which is more than unset
+    require_approval: bool = False  # SELFCODING_REQUIRE_APPROVAL
+    write_canary: WriteCanary = WriteCanary()
+    patches_of_incident: int = 0  # for ``heal``: tried so far
 
 
 @dataclass(frozen=True)

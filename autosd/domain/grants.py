@@ -162,4 +162,5 @@ _CAPABILITIES: dict[Action | str, Capability] = {
     Action.COMMIT: Capability.AUTO_COMMIT,
     Action.WRITE: Capability.AUTO_WRITE,
     Action.SPEND: Capability.AUTO_SPEND,
+    Action.PUBLISH: Capability.PUBLISH_APP_STORE,
 }

@@ -40,7 +40,7 @@ class Policy:
     publish: Leave = Leave.WITH_GRANT
     unattended: Leave = Leave.WITH_GRANT  # work that no person stands behind, when SELFCODING_ENABLED says nothing
     commit: Leave = Leave.YES
-    write: Leave = Leave.YES
+    write: Leave = Leave.WITH_GRANT  # when SELF_IMPROVE_AUTO says nothing
     max_risk: Risk | None = None
     max_lines: int | None = None
     max_files: int | None = None
@@ -50,6 +50,8 @@ class Policy:
     approvals: int = 0  # people who have to say yes to a candidate
     approvals_for_self_changes: int = 2
     budgets: Budgets = field(default_factory=Budgets)
+    #: Leaves that a layer itself said to be stricter than yes: no switch of the settings (SELF_CODING_ENABLE_PUSH ...) lifts those.
+    insisted: frozenset[str] = frozenset()
 
 
 RISKS = tuple(Risk)
@@ -67,6 +69,7 @@ def meet(first: Policy, second: Policy) -> Policy:
     met |= {name: tuple(dict.fromkeys((*pairs[name][0], *pairs[name][1]))) for name in ("allowed_paths", "protected_paths")}
     met["max_risk"] = _present(lambda both: min(both, key=RISKS.index), pairs["max_risk"])
     met["budgets"] = _smaller(*pairs["budgets"])
+    met["insisted"] = first.insisted | second.insisted
     return Policy(**met)
 
 
@@ -85,3 +88,16 @@ def meet_all(layers: Iterable[Policy]) -> Policy:
     for layer in layers:
         result = layer if result is None else meet(result, layer)
     return result or Policy()
+
+
+_NO_END = 2**31 - 1
+
+_SILENT: dict[str, Any] = {
+    **dict.fromkeys(LEAVES, Leave.YES),
+    "require_canary_for_prod": False,
+    "approvals_for_self_changes": 0,
+    "budgets": Budgets(*(_NO_END for _ in fields(Budgets))),
+}
+
+#: What says nothing: it meets every policy in that policy. The ground on which a layer's own words stand.
+OPEN = Policy(**_SILENT)
