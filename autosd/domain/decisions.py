@@ -65,6 +65,8 @@ class Facts:
     write_root: Path | None = None
     # leave: what was asked for more exactly, what the layers of policy say, and the grant that was shown
     environment: str = ""  # dev | staging | prod, for what is done to one
+    domain: str = ""  # of the project, as grants name it
+    platform: str = ""  # what is deployed to
     purpose: str = ""
     scope: str = ""
     tenant: str = ""

@@ -134,12 +134,17 @@ class Grant:
 
 @dataclass(frozen=True)
 class Presented:
-    """A grant as it was shown to the guard: read and checked (``grant``), or why it could not be (``reason``)."""
+    """A grant as it was shown to the guard: read and checked (``grant``), or why it could not be (``reason``).
+
+    ``use`` is the root's, which counts all its children; ``uses``, when given, one for each of the grant's ``ids``: a child's own limits
+    are held against its own use.
+    """
 
     id: str
     grant: Grant | None = None
     reason: Reason | None = None
     use: GrantUse = GrantUse()
+    uses: tuple[GrantUse, ...] = ()
 
 
 def capability_for(action: Action | str, environment: str = "") -> Capability | None:
