@@ -73,6 +73,9 @@ HOME = Setting(
     "home", kinds.PATH, Path("~/.autosd"), "Where autosd keeps everything: database, record, keys, worktrees, caches; private to the user."
 )
 AUDIT_LOG = Setting("audit.log", kinds.PATH, Path("{home}/audit.log.jsonl"), "The tamper-evident record, as JSON lines.")
+PREAUTH_HOME = Setting(
+    "preauth.home", kinds.PATH, Path("{home}/preauth"), "Where grants live: the key that signs them, the grants, what was revoked."
+)
 STORE_URL = Setting(
     "store.url",
     kinds.DATABASE_URL,
