@@ -51,7 +51,7 @@ class Policy:
     approvals_for_self_changes: int = 2
     budgets: Budgets = field(default_factory=Budgets)
     #: Leaves that a layer itself said to be stricter than yes: no switch of the settings (SELF_CODING_ENABLE_PUSH ...) lifts those.
-    insisted: frozenset[str] = frozenset()
+    insisted: tuple[str, ...] = ()  # sorted
 
 
 RISKS = tuple(Risk)
@@ -69,7 +69,7 @@ def meet(first: Policy, second: Policy) -> Policy:
     met |= {name: tuple(dict.fromkeys((*pairs[name][0], *pairs[name][1]))) for name in ("allowed_paths", "protected_paths")}
     met["max_risk"] = _present(lambda both: min(both, key=RISKS.index), pairs["max_risk"])
     met["budgets"] = _smaller(*pairs["budgets"])
-    met["insisted"] = first.insisted | second.insisted
+    met["insisted"] = tuple(sorted({*first.insisted, *second.insisted}))
     return Policy(**met)
 
 
