@@ -71,8 +71,8 @@ class Settings:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """Literal secrets among the values, for redaction: the database's password, as written and decoded."""
-        return passwords(self[table.STORE_URL])
+        """Literal secrets among the values, for redaction: the passwords of database and Redis, as written and decoded."""
+        return (*passwords(self[table.STORE_URL]), *passwords(self[table.REDIS_URL]))
 
     def shown(self) -> tuple[Shown, ...]:
         return tuple(Shown(row.name, row.kind.show(self[row]), self.origin(row), row.sentence) for row in TABLE)

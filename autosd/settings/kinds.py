@@ -89,6 +89,13 @@ def _database_url(raw: object) -> str:
     return text
 
 
+def _redis_url(raw: object) -> str:
+    text = _text(raw)
+    if not re.match(r"(redis|rediss|unix)://", text):
+        raise ValueError("scheme")
+    return text
+
+
 _PASSWORDS = (r"(?P<before>://[^/@:]*:)(?P<secret>.*)(?=@)", r"(?i)(?P<before>[?&](?:password|passwd|pwd|sslpassword)=)(?P<secret>[^&#]*)")
 
 
@@ -131,6 +138,7 @@ ROOTS: Kind[tuple[Path, ...]] = Kind(
     "list of paths", "absolute paths with commas between them", lambda raw: tuple(_absolute(_path(i)) for i in _items(raw)), _show_items
 )
 DATABASE_URL: Kind[str] = Kind("URL", "a sqlite:// or postgresql:// URL", _database_url, mask_url)
+REDIS_URL: Kind[str] = Kind("URL", "a redis://, rediss:// (TLS) or unix:// URL", _redis_url, mask_url)
 
 
 def integer(low: int, high: int) -> Kind[int]:
@@ -139,6 +147,11 @@ def integer(low: int, high: int) -> Kind[int]:
 
 def number(low: float, high: float) -> Kind[float]:
     return Kind("number", f"{low:g} to {high:g}", lambda raw: float(_bounded(raw, float, low, high)), lambda value: f"{value:g}")
+
+
+def optional(kind: Kind[T]) -> Kind[T | None]:
+    """The same, or unset: no value of its own."""
+    return Kind(f"{kind.name} or unset", kind.allowed, kind.parse, lambda value: "" if value is None else kind.show(value))
 
 
 def choice(*words: str) -> Kind[str]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from autosd.settings import kinds
+from autosd.settings.budgets import BUDGETS
 from autosd.settings.kinds import Kind
 
 T = TypeVar("T")
@@ -169,6 +170,58 @@ AUTO_PR = Setting(
 )
 MAX_FILES = Setting("landing.max_files", kinds.integer(1, 1000), 20, "Most files that one change may touch.")
 MAX_LINES = Setting("landing.max_lines", kinds.integer(1, 100_000), 1000, "Most lines that one change may add and remove.")
+
+QUOTA_BACKEND = Setting(
+    "quota.backend",
+    kinds.choice("store", "pg", "redis"),
+    "store",
+    "Where quota windows are counted: in the database of DATABASE_URL, whichever it is (store); there, and only if it is PostgreSQL (pg); "
+    "or in Redis. What cannot be reached is never replaced by another.",
+    _names("QUOTA_BACKEND"),
+)
+QUOTA_PER_HOUR = Setting(
+    "quota.per_hour",
+    kinds.integer(0, 1_000_000_000),
+    100,
+    "Uses an hour of each quota key (principal, scope, purpose); 0: none.",
+    _names("SELFCODING_QUOTA_PER_HOUR"),
+)
+QUOTA_COOLDOWN = Setting(
+    "quota.cooldown_seconds",
+    kinds.number(0, 86_400),
+    0.0,
+    "Shortest time between two uses of one quota key; 0: none. The guides' original waited 30 seconds, which no hour of 100 uses allows.",
+)
+QUOTA_FAIL_OPEN = Setting(
+    "quota.fail_open",
+    kinds.FLAG,
+    False,
+    "Go on without a count when the quota backend cannot be reached. Off: refuse.",
+    merge=Merge.STRICT,
+    strict=False,
+)
+REDIS_URL = Setting(
+    "quota.redis_url", kinds.REDIS_URL, "redis://localhost:6379/0", "The Redis server of QUOTA_BACKEND=redis.", _names("REDIS_URL")
+)
+
+BUDGET_USD_RUN = Setting("budget.usd_per_run", kinds.optional(kinds.number(0, 1e9)), None, "Most dollars that one run may spend.")
+BUDGET_USD_DAY = Setting(
+    "budget.usd_per_day", kinds.optional(kinds.number(0, 1e9)), None, "Most dollars that all work may spend a day (UTC)."
+)
+BUDGET_TOKENS_DAY = Setting(
+    "budget.tokens_per_day", kinds.optional(kinds.integer(0, 10**15)), None, "Most tokens that all work may spend a day (UTC)."
+)
+BUDGET_SECONDS_DAY = Setting(
+    "budget.seconds_per_day", kinds.optional(kinds.number(0, 1e9)), None, "Most seconds that all paid work may take a day (UTC)."
+)
+BUDGET_LIMITS = Setting(
+    "budget.limits",
+    BUDGETS,
+    (),
+    "More budgets, such as '2 usd per day per project' or '100000 tokens per hour per strategy=agent'.",
+    merge=Merge.UNION,
+    project=FromProject.STRICTER,
+)
 
 STATIC_SEVERITY = Setting(
     "gates.static_severity",
