@@ -41,6 +41,7 @@ class FixRequest:
     commit: bool = False
     show_only: bool = False
     clean: bool = False
+    began: float | None = None  # of time.monotonic(): when the person began to wait
 
 
 def fix(app: App, request: FixRequest, progress: Progress) -> Change:
@@ -48,7 +49,7 @@ def fix(app: App, request: FixRequest, progress: Progress) -> Change:
 
     Safe to run again after any interruption: every name it makes comes from the content it works on.
     """
-    deadline = time.monotonic() + app.settings[table.FIX_MAX_SECONDS]
+    deadline = (request.began or time.monotonic()) + app.settings[table.FIX_MAX_SECONDS]
     try:
         with app.guard.permit(facts_of(app, request, Action.BUILD)):
             require_sense(app)

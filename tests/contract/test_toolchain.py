@@ -197,7 +197,7 @@ def test_a_project_for_another_python_says_so(tmp_path: Path, autosd_home: Path)
     source = put(tmp_path / "s", {"pyproject.toml": '[project]\nname = "x"\nrequires-python = ">=3.99"\n'})
     with pytest.raises(AutosdError, match=r">=3\.99") as refused:
         PythonToolchain(autosd_home).prepare(taken(source))
-    assert refused.value.code == "AUTOSD-PYTHON-INVALID"
+    assert (refused.value.code, refused.value.exit_code) == ("AUTOSD-ENV-PYTHON-VERSION", 1)
 
 
 TOOL = """

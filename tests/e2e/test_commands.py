@@ -51,6 +51,15 @@ def test_every_help_fits_eighty_columns_and_teaches_by_example(cli, words: list[
         (["fix", "--max-seconds", "soon"], "soon"),
         (["fix", "a", "b"], "unexpected extra argument"),
         (["config", "show", "--project", "/nowhere/at/all"], "/nowhere/at/all"),
+        *[(["fix", "--max-seconds", value], "--max-seconds") for value in ("0", "-1", "nan", "inf", "1e9", "")],
+        *[(["fix", "--seed", value], "--seed") for value in ("x", "-1", "1.5", "99999999999", "")],
+        *[(["fix", option, " "], option) for option in ("--test", "--test-command", "--python")],
+        (["fix", "--python", "no-such-python"], "[AUTOSD-PYTHON-INVALID]"),
+        (["fix", "--test-command", "ONLY=words"], "[AUTOSD-TEST-COMMAND-INVALID]"),
+        (["fix", ""], "it is empty"),
+        (["--log-file", "/", "doctor"], "--log-file"),
+        (["halt", "--project", ""], "--project"),
+        (["audit", "verify", "--log", ""], "--log"),
     ],
 )
 def test_wrong_usage_is_one_line_with_a_code_and_a_remedy(cli, words: list[str], said: str) -> None:
@@ -59,6 +68,23 @@ def test_wrong_usage_is_one_line_with_a_code_and_a_remedy(cli, words: list[str],
     assert (ran.code, ran.stdout) == (2, "")
     [line] = ran.stderr.strip().splitlines()
     assert line.startswith("[AUTOSD-") and said in line and " Hint: " in line
+
+
+@pytest.mark.parametrize("words", [[], ["audit"], ["config"]])
+def test_no_command_at_all_shows_the_help_and_is_wrong_usage(cli, words: list[str]) -> None:
+    ran = cli(*words)
+
+    assert (ran.code, ran.stdout) == (2, "")
+    assert "Commands:\n" in ran.stderr and ran.stderr.splitlines()[-1].startswith("[AUTOSD-USAGE] No command was given.")
+
+
+def test_an_interpreter_may_be_named_as_a_shell_finds_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from autosd.entrypoints.cli.values import Program
+
+    (tmp_path / "python-of-mine").symlink_to(sys.executable)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert Program().convert("python-of-mine", None, None) == tmp_path / "python-of-mine"
+    assert Program().convert("./python-of-mine", None, None) == Path("python-of-mine"), "a path is only a path"
 
 
 def test_wrong_usage_still_prints_the_one_object_that_json_promises(cli) -> None:

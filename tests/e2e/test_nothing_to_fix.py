@@ -81,15 +81,16 @@ def test_a_test_command_that_cannot_work_is_told_by_its_cause(cli, repository: M
     assert (ran.code, ran.result) == (code, result), ran.stderr
 
 
-def test_an_interpreter_that_is_none_is_an_environment_that_failed(cli, repository: Make, tmp_path: Path) -> None:
+def test_an_interpreter_that_is_none_was_asked_for_wrongly(cli, repository: Make, tmp_path: Path) -> None:
     broken = tmp_path / "python"
     broken.write_text("#!/bin/sh\nexit 3\n")
     broken.chmod(0o755)
 
     ran = cli.fix(repository(projects.CLAMP).path, "--python", str(broken))
 
-    assert (ran.code, ran.result) == (1, "environment_failed")
-    assert ran.object["objections"][0]["remedy"]
+    assert (ran.code, ran.result) == (2, "refused:python_invalid")
+    assert ran.object["objections"][0]["code"] == "AUTOSD-PYTHON-INVALID"
+    assert len(ran.stderr.strip().splitlines()) == 1, "before any work, and nothing but that line"
 
 
 def test_a_project_whose_requirements_cannot_be_had_says_so_instead_of_guessing(cli, repository: Make) -> None:

@@ -34,7 +34,7 @@ def test_what_a_gate_stopped_was_not_done() -> None:
     [
         ("AUTOSD-SANDBOX-UNAVAILABLE", 2, "sandbox_failed"),
         ("AUTOSD-ENV-BUILD-FAILED", 1, "environment_failed"),
-        ("AUTOSD-PYTHON-INVALID", 2, "environment_failed"),
+        ("AUTOSD-PYTHON-INVALID", 2, "refused:python_invalid"),
         ("AUTOSD-REPO-BARE", 2, "refused:repo_bare"),
         ("AUTOSD-DISK-FULL", 1, "failed:disk_full"),
     ],

@@ -40,10 +40,14 @@ class PythonToolchain:
         self._builder = Builder(home, build_seconds)
 
     def prepare(self, snapshot: Snapshot, *, python: Path | None = None) -> SubjectEnv:
-        """See ``Toolchain``. Also raises ``AUTOSD-ENV-NO-PYTEST``."""
+        """See ``Toolchain``. Also raises ``AUTOSD-ENV-NO-PYTEST`` and ``AUTOSD-ENV-PYTHON-VERSION``."""
         project = read_project(snapshot.root)
         interpreter, origin = self._choose(snapshot, project, python)
         return self._environment(snapshot, project, interpreter, origin)
+
+    def require(self, python: Path) -> None:
+        """See ``Toolchain``."""
+        given(python)
 
     def _choose(self, snapshot: Snapshot, project: Project, python: Path | None) -> tuple[Interpreter, str]:
         if python is not None:
@@ -118,4 +122,5 @@ def _check_version(project: Project, mine: Interpreter) -> None:
     if not fits:
         running = ".".join(map(str, mine.version))
         message = f"The project needs Python {said}, autosd runs on {running}, and there is no environment of its own."
-        raise AutosdError("AUTOSD-PYTHON-INVALID", message, "Create a .venv in the project, or name an interpreter with --python PATH.")
+        remedy = "Create a .venv in the project, or name an interpreter with --python PATH."
+        raise AutosdError("AUTOSD-ENV-PYTHON-VERSION", message, remedy, exit_code=1)

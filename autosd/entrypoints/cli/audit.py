@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from autosd.entrypoints.cli.shell import Shell
+from autosd.entrypoints.cli.values import Named
 
 
 @click.group(
@@ -31,7 +32,7 @@ Examples:
   autosd audit verify --json
 """,
 )
-@click.option("--log", type=click.Path(path_type=Path), metavar="FILE", help="Another record than the one in use.")
+@click.option("--log", type=Named(), metavar="FILE", help="Another record than the one in use.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
 @click.pass_obj
 def verify(shell: Shell, log: Path | None, as_json: bool) -> int:

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from autosd.entrypoints.cli.shell import Shell
+from autosd.entrypoints.cli.values import Named
 
 
 @click.group(help="Looks at the settings.", short_help="Look at the settings.")
@@ -25,7 +26,7 @@ Examples:
   autosd config show --json            for machines
 """,
 )
-@click.option("--project", type=click.Path(file_okay=False, path_type=Path), metavar="PATH", help="Read this project's autosd.toml too.")
+@click.option("--project", type=Named(), metavar="PATH", help="Read this project's autosd.toml too.")
 @click.option("--changed", is_flag=True, help="Only what is not at its default.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
 @click.pass_obj

@@ -16,7 +16,7 @@ import click
 from autosd.domain.changes import Change, ChangeResult, Cost, Word
 from autosd.domain.errors import AutosdError
 from autosd.entrypoints.cli.shell import Shell
-from autosd.views.changes import INTERRUPTED, NOT_DONE, change_object, exit_code, objection_of, objections_list, result_of
+from autosd.views.changes import INTERRUPTED, NOT_DONE, change_object, objection_of, objections_list, result_of
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _DENIED = {errno.EROFS, errno.EACCES, errno.EPERM}
@@ -43,6 +43,8 @@ def guarded(command: click.Command, argv: list[str]) -> int:
         _work_is_over()
         return _interrupted(shell, stop)
     except Exception as error:
+        if isinstance(error, click.exceptions.NoArgsIsHelpError) and not shell.json:
+            click.echo(error.message + "\n", err=True)
         return _failed(shell, as_autosd_error(error) or _internal(shell, error))
     return code if isinstance(code, int) else 0
 
@@ -51,9 +53,10 @@ def as_autosd_error(error: Exception) -> AutosdError | None:
     """What a person can act on, for the foreign errors that have such a meaning; None for a bug of ours."""
     if isinstance(error, AutosdError):
         return error
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        return AutosdError("AUTOSD-USAGE", "No command was given.", f"Run '{_place(error)} --help'.")
     if isinstance(error, click.UsageError):
-        place = error.ctx.command_path if error.ctx else "autosd"
-        return AutosdError("AUTOSD-USAGE", _one_line(error.format_message()), f"Run '{place} --help'.")
+        return AutosdError("AUTOSD-USAGE", _one_line(error.format_message()), f"Run '{_place(error)} --help'.")
     if isinstance(error, click.ClickException):
         return AutosdError("AUTOSD-USAGE", _one_line(error.format_message()), "Run 'autosd --help'.")
     if isinstance(error, OSError) and error.errno in _FULL:
@@ -65,14 +68,17 @@ def as_autosd_error(error: Exception) -> AutosdError | None:
     return None
 
 
+def _place(error: click.UsageError) -> str:
+    return error.ctx.command_path if error.ctx else "autosd"
+
+
 def _failed(shell: Shell, error: AutosdError) -> int:
     result = result_of(error)
-    code = exit_code(result) if result.word is Word.ENVIRONMENT_FAILED else error.exit_code
     if shell.json:
         print_object(_error_object(shell, result, error))
     line = click.style(f"[{error.code}]", fg="red", bold=True) if _colour() else f"[{error.code}]"
     click.echo(f"{line} {_one_line(error.message)} Hint: {_one_line(error.remedy)}", err=True, color=_colour())
-    return code
+    return error.exit_code
 
 
 def _interrupted(shell: Shell, stop: BaseException) -> int:

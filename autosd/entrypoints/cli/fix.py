@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from autosd.entrypoints.cli.shell import Shell
+from autosd.entrypoints.cli.values import Named, OfSetting, Program, Said
 
 if TYPE_CHECKING:
     from autosd.domain.changes import Change
@@ -32,15 +33,21 @@ Exit codes: 0 a proven fix, 1 no proven fix (the result says why), 2 refused or 
 
 
 @click.command(help=HELP, short_help="Repair failing tests, prove the fix.")
-@click.argument("path", type=click.Path(path_type=Path), default=".")
-@click.option("--test", "tests", multiple=True, metavar="ID", help="Repair this failing test only; may be given again.")
-@click.option("--test-command", metavar="WORDS", help="How the project runs its tests; else it is found out.")
-@click.option("--max-seconds", type=click.FloatRange(min=1), default=None, metavar="N", help="Time for everything.  [default: 300]")
-@click.option("--python", type=click.Path(path_type=Path), metavar="FILE", help="The interpreter that runs the project's tests.")
+@click.argument("path", type=Named(), default=".")
+@click.option("--test", "tests", type=Said(), multiple=True, metavar="ID", help="Repair this failing test only; may be given again.")
+@click.option("--test-command", type=Said(), metavar="WORDS", help="How the project runs its tests; else it is found out.")
+@click.option(
+    "--max-seconds",
+    type=OfSetting("fix.max_seconds"),
+    default=None,
+    metavar="N",
+    help="Time for all but the last proof.  [default: 300]",
+)
+@click.option("--python", type=Program(), metavar="FILE", help="The interpreter that runs the project's tests.")
 @click.option("--commit", is_flag=True, help="Commit the proven fix on a branch autosd/<id>.")
 @click.option("--dry-run", is_flag=True, help="Show the fix and its proof; write nothing into the project.")
 @click.option("--clean", is_flag=True, help="Work on the last commit, without your uncommitted changes.")
-@click.option("--seed", type=click.IntRange(min=0), default=None, help="Of everything random in the search.  [default: 0]")
+@click.option("--seed", type=OfSetting("fix.seed"), default=None, metavar="N", help="Of everything random in the search.  [default: 0]")
 @click.option("--unattended", is_flag=True, help="No person stands behind this run: the rules for unattended work hold.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout; everything else on stderr.")
 @click.pass_obj
@@ -67,7 +74,7 @@ def fix(
     shell.project = str(project)
     given = {_SETTINGS[name]: value for name, value in options.items()}
     given["dry_run"] = True if dry_run else None
-    request = FixRequest(project, principal(unattended), tests, commit=commit, show_only=dry_run, clean=clean)
+    request = FixRequest(project, principal(unattended), tests, commit=commit, show_only=dry_run, clean=clean, began=shell.started)
     with opened(shell, project, given) as app:
         with told(shell) as progress:
             change = walk(app, request, progress)

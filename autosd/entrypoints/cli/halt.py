@@ -7,10 +7,9 @@ from pathlib import Path
 import click
 
 from autosd.entrypoints.cli.shell import Shell
+from autosd.entrypoints.cli.values import Named
 
-PROJECT = click.option(
-    "--project", type=click.Path(path_type=Path), default=".", metavar="PATH", help="The project's folder.  [default: .]"
-)
+PROJECT = click.option("--project", type=Named(), default=".", metavar="PATH", help="The project's folder.  [default: .]")
 REASON = click.option("--reason", default="", metavar="TEXT", help="Why; it stands in the record.")
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
 

@@ -11,6 +11,7 @@ import click
 from autosd import __version__
 from autosd.entrypoints.cli.lazy import LazyGroup
 from autosd.entrypoints.cli.shell import Shell
+from autosd.entrypoints.cli.values import NamedFile
 
 _HERE = "autosd.entrypoints.cli"
 
@@ -48,7 +49,7 @@ Exit codes: 0 done, 1 it could not be done, 2 refused or asked for wrongly, 130 
 @click.option("-v", "--verbose", is_flag=True, help="Tell more on stderr; with a traceback when something unexpected happens.")
 @click.option(
     "--log-file",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=NamedFile(),
     metavar="FILE",
     help="Append the log here instead of autosd.log in autosd's home.",
 )
