@@ -116,7 +116,8 @@ def _repository(settings: Settings, clock: Clock) -> Repository:
 def _toolchain(settings: Settings, sandbox: Sandbox) -> Toolchain:
     from autosd.adapters.toolchains.python import PythonToolchain
 
-    return PythonToolchain(settings.home, sandbox, build_seconds=settings[table.ENV_BUILD_SECONDS])
+    seconds = min(settings[table.ENV_BUILD_SECONDS], settings[table.FIX_MAX_SECONDS])
+    return PythonToolchain(settings.home, sandbox, build_seconds=seconds)
 
 
 def _coders(sandbox: Sandbox) -> Iterator[Coder]:

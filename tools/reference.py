@@ -60,6 +60,9 @@ command. Of several environment names the first one listed wins. Outside that or
 A project's `autosd.toml` is untrusted. It may say only what the column *project* allows: *yes* (harmless: it steers what runs
 inside the sandbox), *stricter* (the strict value, or more of a list that forbids). Anything else in it is refused, and so are
 unknown names. An empty environment variable counts as unset. Flags read 1/true/yes/y/on and 0/false/no/n/off.
+
+Two switches of the guides need no setting, because they are always on: the artifact (`AUTO_PR`) and the verification in the sandbox
+(`SANDBOX_VERIFY`); without a sandbox nothing runs.
 """
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from autosd.domain.changes import Candidate, ChangeResult, GateReport, Word
+from autosd.domain.sandboxing import Limits
 from autosd.domain.suites import Diagnosis, SuiteRun
 from autosd.gates.diffs import Diff
 from autosd.ports import Repository, Sandbox, Snapshot
@@ -33,6 +34,7 @@ class GatePolicy:
     canaries: tuple[str, ...] = ()  # planted secrets that must never turn up in a change
     max_complexity_delta: int = 30
     ruff: bool = True
+    limits: Limits = field(default_factory=Limits)  # of what a gate itself runs in the sandbox
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import shutil
 from collections import Counter
 from pathlib import Path
 
-from autosd.domain.sandboxing import Access, Command, Ending, Limits, Mount
+from autosd.domain.sandboxing import Access, Command, Ending, Mount
 from autosd.gates.context import GateContext
 
 SUFFIXES = (".js", ".cjs", ".mjs", ".jsx", ".ts", ".tsx")
@@ -57,8 +57,8 @@ def _eslint(node: Path, eslint: Path, path: str, source: str, context: GateConte
     root = context.snapshot.root
     argv = (str(node), str(eslint), "--format", "json", "--stdin", "--stdin-filename", str(root / path))
     mounts = (Mount(root, Access.SCRATCH), *(() if str(node).startswith("/usr/") else (Mount(node.parent.parent),)))
-    limits = Limits(wall_seconds=30, cpu_seconds=30)
-    done = context.sandbox.run(Command(argv, root, mounts, {"PATH": f"{node.parent}:/usr/bin:/bin"}, limits, source.encode()))
+    env = {"PATH": f"{node.parent}:/usr/bin:/bin"}
+    done = context.sandbox.run(Command(argv, root, mounts, env, context.policy.limits, source.encode()))
     try:
         told = json.loads(done.stdout) if done.ending is Ending.EXITED else None
         messages = [message for file in told for message in file["messages"]] if told else []

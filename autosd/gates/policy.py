@@ -13,4 +13,5 @@ def policy_of(settings: Settings) -> GatePolicy:
         max_files=settings[table.MAX_FILES],
         max_lines=settings[table.MAX_LINES],
         severity_block=settings[table.STATIC_SEVERITY],
+        limits=settings.limits,
     )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import secrets
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autosd.domain.sandboxing import Access, Command, Completed, Ending, Limits, Mount
@@ -24,13 +25,20 @@ _NEEDS_CACHE = re.compile(r"--(lf|ff|nf|sw|last-failed|failed-first|new-first|st
 
 @dataclass(frozen=True)
 class SuiteLimits:
-    """Bounds of one cold run: the whole suite, each single test, and the machine."""
+    """Bounds of one cold run: the whole suite, each single test, and the machine. After ``until`` no run goes on, whatever it has left."""
 
     seconds: float = 120.0
     test_seconds: float = 10.0
     memory_mb: int = 2048
     processes: int = 128
     output_bytes: int = 8_000_000
+    file_mb: int = 256
+    disk_mb: int = 512
+    until: float = math.inf  # of time.monotonic()
+
+    def now(self) -> SuiteLimits:
+        """What is left of them at this moment."""
+        return replace(self, seconds=max(1.0, min(self.seconds, self.until - time.monotonic())))
 
 
 @dataclass(frozen=True)
@@ -56,7 +64,7 @@ def run_suite(
     locked: Iterable[str] = (),
 ) -> SuiteRun:
     """Run all tests, or only ``tests``. The files ``locked`` cannot be written even by code that runs inside."""
-    run = _Run(sandbox, env, root, runner, limits or SuiteLimits(), tuple(locked))
+    run = _Run(sandbox, env, root, runner, (limits or SuiteLimits()).now(), tuple(locked))
     if runner.kind is Kind.COMMAND:
         return _run_command(run)
     began = time.monotonic()
@@ -161,6 +169,8 @@ def _limits(run: _Run, left: float) -> Limits:
         memory_mb=limits.memory_mb,
         processes=limits.processes,
         output_bytes=limits.output_bytes,
+        file_mb=limits.file_mb,
+        disk_mb=limits.disk_mb,
     )
 
 

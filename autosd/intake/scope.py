@@ -30,19 +30,27 @@ def limits_of(settings: Settings, deadline: float) -> SuiteLimits:
     A test that needs more gets a second chance (``diagnose``): bugs that hang come in groups, and each would cost its whole limit.
     """
     seconds = max(1.0, min(settings[table.TEST_TIMEOUT], (deadline - time.monotonic()) / 2))
+    of_runs = settings.limits
     return SuiteLimits(
         seconds=seconds,
         test_seconds=min(5.0, max(1.0, seconds / 20)),
-        memory_mb=settings[table.SANDBOX_MEMORY_MB],
-        processes=settings[table.SANDBOX_PROCESSES],
-        output_bytes=settings[table.SANDBOX_OUTPUT_BYTES],
+        memory_mb=of_runs.memory_mb,
+        processes=of_runs.processes,
+        file_mb=of_runs.file_mb,
+        disk_mb=of_runs.disk_mb,
+        output_bytes=of_runs.output_bytes,
+        until=deadline,
     )
 
 
 def patient(suite: ColdSuite, diagnosis: Diagnosis) -> ColdSuite:
-    """The suite with time enough for the slowest test that passed, whatever the machine is doing meanwhile."""
+    """The suite with time enough for the slowest test that passed, whatever the machine is doing meanwhile.
+
+    A proof that has begun may end after the deadline: by one whole run of the suite at the most, reruns included.
+    """
     slowest = max((result.seconds for result in diagnosis.run.results if result.outcome is Outcome.PASSED), default=0.0)
-    return replace(suite, limits=replace(suite.limits, test_seconds=max(suite.limits.test_seconds, 3 * slowest)))
+    limits = suite.limits
+    return replace(suite, limits=replace(limits, test_seconds=max(limits.test_seconds, 3 * slowest), until=limits.until + limits.seconds))
 
 
 def only(tests: Sequence[str], diagnosis: Diagnosis) -> Diagnosis:

@@ -154,19 +154,9 @@ DIRECT_WRITE = Setting(
 
 COMMIT_NAME = Setting("landing.git_name", kinds.TEXT, "autosd", "Author name of commits.", _names("SELF_CODING_GIT_NAME"))
 COMMIT_EMAIL = Setting("landing.git_email", kinds.TEXT, "autosd@localhost", "Author address of commits.", _names("SELF_CODING_GIT_EMAIL"))
-BASE_BRANCH = Setting(
-    "landing.base_branch", kinds.TEXT, "main", "Branch that pull requests are opened against.", _names("SELF_CODING_BASE_BRANCH")
-)
 PUSH = Setting("landing.push", kinds.FLAG, False, "Allow pushing a proven branch.", _names("SELF_CODING_ENABLE_PUSH"))
 PULL_REQUEST = Setting(
     "landing.pull_request", kinds.FLAG, False, "Allow opening a pull request; needs pushing too.", _names("SELF_CODING_ENABLE_PR")
-)
-AUTO_PR = Setting(
-    "landing.auto_pr",
-    kinds.FLAG,
-    True,
-    "The guides' wish for artifacts with every change. They are always written, so 0 changes nothing.",
-    _names("AUTO_PR"),
 )
 MAX_FILES = Setting("landing.max_files", kinds.integer(1, 1000), 20, "Most files that one change may touch.")
 MAX_LINES = Setting("landing.max_lines", kinds.integer(1, 100_000), 1000, "Most lines that one change may add and remove.")
@@ -231,13 +221,6 @@ STATIC_SEVERITY = Setting(
     _names("STATIC_SEVERITY_BLOCK"),
 )
 
-SANDBOX_VERIFY = Setting(
-    "sandbox.verify",
-    kinds.FLAG,
-    True,
-    "The guides' wish for verification in the sandbox. Generated code never runs outside one, so 0 changes nothing.",
-    _names("SANDBOX_VERIFY"),
-)
 SANDBOX_LEVEL = Setting(
     "sandbox.level",
     kinds.choice("auto", "bubblewrap", "landlock"),
@@ -278,11 +261,11 @@ TEST_TIMEOUT = Setting(
     project=FromProject.YES,
 )
 
-FIX_MAX_SECONDS = Setting("fix.max_seconds", kinds.number(1, 86_400), 300.0, "Longest that the search for a fix may take.")
+FIX_MAX_SECONDS = Setting("fix.max_seconds", kinds.number(1, 86_400), 300.0, "Longest that a fix may take, its final proof not counted.")
 FIX_WORKERS = Setting("fix.workers", kinds.integer(1, 64), 2, "Candidates that are validated at the same time.")
 FIX_SEED = Setting("fix.seed", kinds.integer(0, 2**32 - 1), 0, "Makes a search repeatable: the same seed, the same order.")
 FIX_PYTHON = Setting("fix.python", kinds.OPTIONAL_PATH, None, "Interpreter of the project's tests; unset: found out from the project.")
-ENV_BUILD_SECONDS = Setting("env.build_seconds", kinds.number(1, 86_400), 600.0, "Longest that building a project's environment may take.")
+ENV_BUILD_SECONDS = Setting("env.build_seconds", kinds.number(1, 86_400), 600.0, "Longest that building an environment may take.")
 
 #: The table, in the order of the reference page.
 TABLE: tuple[Setting[Any], ...] = tuple(row for row in tuple(globals().values()) if isinstance(row, Setting))

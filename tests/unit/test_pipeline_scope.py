@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,19 @@ def test_a_test_that_the_suite_does_not_have_is_refused() -> None:
 def test_one_run_of_the_suite_gets_half_of_the_time_and_one_test_a_part_of_that(autosd_home: Path) -> None:
     limits = limits_of(load_settings({"AUTOSD_HOME": str(autosd_home)}), time.monotonic() + 80)
     assert 39 < limits.seconds <= 40 and limits.test_seconds <= limits.seconds / 8
+
+
+def test_a_run_of_the_suite_is_bounded_by_every_limit_of_the_sandbox(autosd_home: Path) -> None:
+    env = {"AUTOSD_SANDBOX_FILE_MB": "3", "AUTOSD_SANDBOX_DISK_MB": "5", "SANDBOX_MEM_MB": "700", "AUTOSD_SANDBOX_PROCESSES": "9"}
+    limits = limits_of(load_settings({"AUTOSD_HOME": str(autosd_home), **env}), time.monotonic() + 80)
+    assert (limits.file_mb, limits.disk_mb, limits.memory_mb, limits.processes) == (3, 5, 700, 9)
+
+
+def test_no_run_of_the_suite_has_more_time_than_the_whole_work(autosd_home: Path) -> None:
+    limits = limits_of(load_settings({"AUTOSD_HOME": str(autosd_home)}), time.monotonic() + 80)
+    late = replace(limits, until=time.monotonic() + 3)
+    assert limits.now().seconds == limits.seconds and 2 < late.now().seconds <= 3
+    assert replace(limits, until=time.monotonic() - 9).now().seconds == 1.0
 
 
 def test_the_same_fix_of_the_same_base_has_the_same_name() -> None:

@@ -84,7 +84,6 @@ def test_options_beat_the_environment_which_beats_the_files(home: Path, project:
         ("SELF_CODING_ALLOWED_FILE_SUFFIXES", ".PY,js", table.ALLOWED_SUFFIXES, (".py", ".js")),
         ("SELF_CODING_TEST_COMMAND", "pytest -k 'a,b'", table.TEST_COMMAND, "pytest -k 'a,b'"),
         ("SELF_CODING_TEST_TIMEOUT_SECONDS", "60", table.TEST_TIMEOUT, 60.0),
-        ("SELF_CODING_BASE_BRANCH", "develop", table.BASE_BRANCH, "develop"),
         ("SELF_CODING_GIT_NAME", "Robot", table.COMMIT_NAME, "Robot"),
         ("SELF_CODING_GIT_EMAIL", "r@x.org", table.COMMIT_EMAIL, "r@x.org"),
         ("SELF_CODING_ENABLE_PUSH", "true", table.PUSH, True),
