@@ -173,11 +173,11 @@ def test_the_migrations_make_exactly_the_tables_that_the_program_uses(store: Sql
     from alembic.migration import MigrationContext
     from alembic.script import ScriptDirectory
 
-    from autosd.adapters.store import tables
+    from autosd.adapters.store.all_tables import metadata
     from autosd.adapters.store.migrating import REVISIONS
 
     with store._engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), tables.metadata) == []
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
     from alembic.config import Config
 
     config = Config()

@@ -17,12 +17,15 @@ from autosd.domain.errors import AutosdError
 BUSY_MS = 15_000
 
 
-def opened_engine(url: str) -> sa.Engine:
-    """An engine whose schema is up to date. ``url`` is ``sqlite:///file``, ``postgresql://...``, or what SQLAlchemy takes for these."""
+def opened_engine(url: str, *, durable: bool = True) -> sa.Engine:
+    """An engine whose schema is up to date. ``url`` is ``sqlite:///file``, ``postgresql://...``, or what SQLAlchemy takes for these.
+
+    Without ``durable`` a power cut (never a crash of ours) may undo the last commits on SQLite, which then cost no wait for the disk.
+    """
     parsed = _parsed(url)
     backend = parsed.get_backend_name()
     with clear_failures(parsed):
-        engine = _sqlite(parsed) if backend == "sqlite" else _postgres(parsed)
+        engine = _sqlite(parsed, "FULL" if durable else "NORMAL") if backend == "sqlite" else _postgres(parsed)
         try:
             ensure_schema(engine)
         except BaseException:
@@ -47,7 +50,7 @@ def _bad_url(why: str) -> AutosdError:
     return AutosdError("AUTOSD-STORE-URL", f"DATABASE_URL cannot be used: {why}.", "Use sqlite:///FILE or postgresql://USER@HOST/NAME.")
 
 
-def _sqlite(url: sa.URL) -> sa.Engine:
+def _sqlite(url: sa.URL, synchronous: str) -> sa.Engine:
     in_memory = not url.database or url.database == ":memory:"
     if not in_memory:
         _private_file(Path(str(url.database)))
@@ -56,7 +59,7 @@ def _sqlite(url: sa.URL) -> sa.Engine:
     @event.listens_for(engine, "connect")
     def _(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # the driver's own idea of transactions is off: every BEGIN is ours
-        for pragma in (f"busy_timeout = {BUSY_MS}", "foreign_keys = ON", "synchronous = FULL", "trusted_schema = OFF"):
+        for pragma in (f"busy_timeout = {BUSY_MS}", "foreign_keys = ON", f"synchronous = {synchronous}", "trusted_schema = OFF"):
             connection.execute(f"PRAGMA {pragma}")
         if not in_memory and connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
             connection.execute("PRAGMA journal_mode = WAL")

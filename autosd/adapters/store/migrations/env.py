@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from autosd.adapters.store.tables import metadata
+from autosd.adapters.store.all_tables import metadata
 
 connection = context.config.attributes["connection"]
 context.configure(connection=connection, target_metadata=metadata)
