@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 HOUR_MS = 3_600_000
+PREFIX = "selfcoding:"  # every quota key begins with it
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def epoch_ms(at: datetime) -> int:
+    """Whole milliseconds since 1970, as S0's ``reset_ts`` counts."""
+    return (at - _EPOCH) // timedelta(milliseconds=1)
 
 
 def quota_form(purpose: str) -> str:
