@@ -14,6 +14,7 @@ from autosd.coding.repair.localise import Suspect, Suspects
 from autosd.coding.repair.model import Project, Statement, Unit
 from autosd.coding.repair.observations import Observations
 from autosd.coding.repair.priors import DEFAULT, PRIOR
+from autosd.coding.repair.smells import Smells, factors
 from autosd.coding.repair.syntax import syntax_edits
 from autosd.coding.repair.templates import REGISTRY, Choice, Point, Template
 from autosd.coding.repair.types import Types
@@ -30,6 +31,12 @@ def enumerate_edits(project: Project, suspects: Suspects, observations: Observat
     yield from Enumeration(project, suspects, observations, seed).run()
 
 
+#: One way to change one place with its score (negative: the heaps give the smallest first) and a number that breaks ties.
+Ready = tuple[float, float, Template, Point, Choice]
+#: Places that smell of something missing, opened before all others.
+MOST_SMELLING = 24
+
+
 class Enumeration:
     """One stream a template; each walks the suspects from the most likely down and is opened only as far as needed."""
 
@@ -42,14 +49,17 @@ class Enumeration:
         self._points: dict[Statement, Point] = {}
         self._boosts = boosts(observations)
         self._random = random.Random(seed)  # noqa: S311 - ties of a search, no secret
-        self._share: dict[str, float] = {}  # the largest part of a template's prior that one choice had so far
+        self._share: dict[tuple[str, Unit | None], float] = {}  # the largest part of a template's prior that one choice had so far
+        self._smells: dict[Unit, Smells] = {}
+        self._opened: set[tuple[str, Statement]] = set()
         self.skipped: list[tuple[str, Exception]] = []
         self._seen: set[tuple[str, tuple[int, int, str]]] = set()
 
     def run(self) -> Iterator[Edit]:
         streams = [(-self._bound(template, 0), order, 0, template) for order, template in enumerate(REGISTRY)]
         heapq.heapify(streams)
-        ready: list[tuple[float, float, Template, Point, Choice]] = []
+        ready = list(self._smelling())
+        heapq.heapify(ready)
         while streams or ready:
             while streams and (not ready or streams[0][0] <= ready[0][0]):
                 _, order, index, template = heapq.heappop(streams)
@@ -64,6 +74,15 @@ class Enumeration:
                 if edit is not None:
                     yield edit
 
+    def _smelling(self) -> Iterator[Ready]:
+        """Where the code itself says that something is missing, the templates for that are opened at once."""
+        named = {template.name: template for template in REGISTRY}
+        smelling = [(suspect, found) for suspect in self._suspects if (found := factors(suspect.statement))]
+        for suspect, found in smelling[:MOST_SMELLING]:
+            for name in found:
+                if name in named:
+                    yield from self._expand(named[name], suspect)
+
     def _prior(self, template: Template) -> float:
         return PRIOR.get(template.name, DEFAULT) * self._boosts.get(template.name, 1.0)
 
@@ -71,7 +90,18 @@ class Enumeration:
         """The most that an edit of this stream can score, learnt from what the template gave so far: opens no more than needed."""
         if index >= len(self._suspects):
             return 0.0
-        return self._suspects[index].weight * self._prior(template) * self._share.get(template.name, 1.0)
+        unit = self._suspects[index].statement.unit
+        return self._suspects[index].weight * self._prior(template) * self._share.get((template.name, self._key(unit)), 1.0)
+
+    def _key(self, unit: Unit) -> Unit | None:
+        """Units that smell have shares of their own: others say nothing of what their edits score."""
+        smells = self._smells_of(unit)
+        return unit if smells.unused or smells.started else None
+
+    def _smells_of(self, unit: Unit) -> Smells:
+        if unit not in self._smells:
+            self._smells[unit] = Smells(unit)
+        return self._smells[unit]
 
     def _point(self, statement: Statement) -> Point:
         point = self._points.get(statement)
@@ -82,23 +112,30 @@ class Enumeration:
             point = self._points[statement] = Point(statement, self._project, self._observations, self._types[unit], self._pool)
         return point
 
-    def _expand(self, template: Template, suspect: Suspect) -> Iterator[tuple[float, float, Template, Point, Choice]]:
+    def _expand(self, template: Template, suspect: Suspect) -> Iterator[Ready]:
         statement = suspect.statement
+        if (template.name, statement) in self._opened:
+            return
+        self._opened.add((template.name, statement))
         nodes = [node for node in (statement.node, *statement.own) if isinstance(node, template.on)]
         if not nodes:
             return
         point, untrusted = self._point(statement), suspect.module.untrusted
         base = suspect.weight * self._prior(template)
+        factor, key = factors(statement).get(template.name, 1.0), (template.name, self._key(statement.unit))
+        boost = self._smells_of(statement.unit).boost
         for node in nodes:
             if node in untrusted:
                 continue
             choices = self._choices(template, point, node)
-            total = sum(choice.weight for choice in choices)
+            total = sum(choice.weight for choice in choices) or 1.0
+            likely = [choice.weight / total for choice in choices]
+            if key[1] is not None:
+                likely = [_raised(one, boost(choice.changes[-1][2])) for one, choice in zip(likely, choices, strict=True)]
             if choices:
-                top = 1.2 * max(choice.weight for choice in choices) / (total or 1.0)
-                self._share[template.name] = min(1.0, max(top, 0.8 * self._share.get(template.name, 0.0)))
-            for choice in choices:
-                yield -base * choice.weight / (total or 1.0), self._random.random(), template, point, choice
+                self._share[key] = min(1.0, max(1.2 * max(likely), 0.8 * self._share.get(key, 0.0)))
+            for one, choice in zip(likely, choices, strict=True):
+                yield -base * min(1.0, factor * one), self._random.random(), template, point, choice
 
     def _choices(self, template: Template, point: Point, node: ast.AST) -> list[Choice]:
         try:
@@ -127,6 +164,11 @@ class Enumeration:
             distance=sum(distance(text, *each) for each in choice.changes),
             summary=f"{choice.say}{where}",
         )
+
+
+def _raised(share: float, boost: float) -> float:
+    """A share made larger, never beyond what one choice of few would have."""
+    return max(share, min(0.5, share * boost))
 
 
 def _merged(text: str, changes: tuple[tuple[int, int, str], ...]) -> tuple[int, int, str]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from autosd.coding.repair.model import Module, Project, Statement, bound_names
 from autosd.coding.repair.observations import Observations, ObservedFailure, ObservedTest
+from autosd.coding.repair.smells import factors
 from autosd.coding.repair.source import parse_error
 from autosd.domain.suites import Outcome
 
@@ -31,6 +32,9 @@ KIND_WEIGHT: dict[type[ast.AST], float] = {
     ast.Global: 0.1,
     ast.Nonlocal: 0.1,
 }
+
+#: Against others of its kind: a statement that does nothing in a place where something was to be done, or cuts off what follows it.
+SMELLS = 2.5
 
 _IMPORT_ERRORS = ("ImportError", "ModuleNotFoundError", "NameError", "AttributeError")
 
@@ -74,7 +78,9 @@ def rank_suspects(project: Project, observations: Observations) -> Suspects:
     if not weights:
         weights = dict.fromkeys(_everything(project, observations), 0.5)
     _spread_to_definitions(weights)
-    final = {s: w * KIND_WEIGHT.get(type(s.node), 1.0) for s, w in weights.items() if not _is_docstring(s)}
+    final = {
+        s: w * KIND_WEIGHT.get(type(s.node), 1.0) * (SMELLS if factors(s) else 1.0) for s, w in weights.items() if not _is_docstring(s)
+    }
     top = max(final.values(), default=1.0)
     order = sorted(final, key=lambda s: (-final[s], s.unit.module.path, s.line, s.node.col_offset))
     return Suspects(tuple(Suspect(s, final[s] / top) for s in order), tuple(_broken(project, observations)))
