@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from importlib.metadata import entry_points
 from typing import Any
 
-from autosd.domain.decisions import Principal
 from autosd.domain.errors import AutosdError
 from autosd.governance.guard import Guard
 from autosd.ports import AuditLog, Clock, Coder, Keyring, Repository, Sandbox, Store, Toolchain
@@ -131,15 +130,3 @@ def _coders(sandbox: Sandbox) -> Iterator[Coder]:
             yield make(sandbox)
         except Exception as error:
             logger.warning("the coder %s cannot be used: %s: %s", point.name, type(error).__name__, error)
-
-
-def set_halted(settings: Settings, project: str, halted: bool, *, reason: str, by: Principal) -> None:
-    """Stop a project or let it go on: first recorded, then done."""
-    from autosd.adapters.clock import SystemClock
-
-    ensure_home(settings)
-    now = SystemClock().now()
-    fields = {"action": "halt" if halted else "resume", "project_id": project, "principal": by.name, "attended": by.attended}
-    with opened_store(settings) as store:
-        open_audit(settings).append("halted" if halted else "resumed", {**fields, "details": {"reason": reason}}, now)
-        store.set_halted(project, halted, reason=reason, at=now)

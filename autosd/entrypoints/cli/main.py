@@ -20,6 +20,8 @@ COMMANDS = {
     "doctor": f"{_HERE}.doctor:doctor",
     "audit": f"{_HERE}.audit:audit",
     "config": f"{_HERE}.config:config",
+    "projects": f"{_HERE}.projects:projects",
+    "approvals": f"{_HERE}.approvals:approvals",
     "halt": f"{_HERE}.halt:halt",
     "resume": f"{_HERE}.halt:resume",
     "completion": f"{_HERE}.completion:completion",
