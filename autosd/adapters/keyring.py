@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import os
 import stat
-import tempfile
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from autosd.adapters.private_files import require_private, sync_folder, write_beside
 from autosd.domain.errors import AutosdError
 
 if TYPE_CHECKING:
@@ -52,29 +52,14 @@ class FileKeyring:
 
     def _open(self) -> Ed25519PrivateKey:
         self.folder.mkdir(parents=True, mode=0o700, exist_ok=True)
-        _require_private(self.folder, stat.S_ISDIR)
+        require_private(self.folder, stat.S_ISDIR)
         file = self.folder / PRIVATE_NAME
         if not os.path.lexists(file):
             _make_private(file)
-        _require_private(file, stat.S_ISREG)
-        private = _load_private(file)
+        require_private(file, stat.S_ISREG)
+        private = load_private(file)
         _ensure_public(self.public_file, private)
         return private
-
-
-def _require_private(path: Path, is_kind: object) -> None:
-    """Refuse what others could read or replace: loose modes, foreign owners, links."""
-    info = path.lstat()
-    if not callable(is_kind) or not is_kind(info.st_mode):
-        raise AutosdError("AUTOSD-KEY-INVALID", f"{path} is a link or not of the right kind.", f"Look at {path}, then move it away.")
-    if info.st_uid != os.geteuid():
-        raise AutosdError(
-            "AUTOSD-KEY-PERMISSIONS", f"{path} belongs to another user.", "Set AUTOSD_HOME to a folder of your own, or correct its owner."
-        )
-    mode = stat.S_IMODE(info.st_mode)
-    if mode & 0o077:
-        wanted = "700" if stat.S_ISDIR(info.st_mode) else "600"
-        raise AutosdError("AUTOSD-KEY-PERMISSIONS", f"Others may use {path} (mode {mode:o}).", f"Run: chmod {wanted} '{path}'")
 
 
 def _make_private(file: Path) -> None:
@@ -83,40 +68,17 @@ def _make_private(file: Path) -> None:
     from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
     pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    draft = _write_beside(file, pem)
+    draft = write_beside(file, pem)
     try:
         os.link(draft, file)
     except FileExistsError:
         pass  # another process was faster; its key is the key
     finally:
         draft.unlink()
-    _sync_folder(file.parent)
+    sync_folder(file.parent)
 
 
-def _write_beside(file: Path, content: bytes) -> Path:
-    """A complete, durable draft of ``file`` in the same folder, readable by the user alone."""
-    descriptor, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)  # mode 0600
-    draft = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as out:
-            out.write(content)
-            out.flush()
-            os.fsync(out.fileno())
-    except BaseException:
-        draft.unlink()
-        raise
-    return draft
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _load_private(file: Path) -> Ed25519PrivateKey:
+def load_private(file: Path) -> Ed25519PrivateKey:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
@@ -139,7 +101,7 @@ def _ensure_public(file: Path, private: Ed25519PrivateKey) -> None:
 
     pem = private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     if not os.path.lexists(file):
-        _write_beside(file, pem).replace(file)
+        write_beside(file, pem).replace(file)
     elif file.is_symlink() or file.read_bytes() != pem:
         raise AutosdError(
             "AUTOSD-KEY-INVALID",
