@@ -62,6 +62,8 @@ PROTECTED_PATTERNS = (
     "autosd/inside/",
     "autosd/adapters/sandbox/",
     "autosd/adapters/keyring.py",
+    "autosd/adapters/private_files.py",
+    "autosd/adapters/grants/",
     "autosd/domain/decisions.py",
     "autosd/ports.py",
     "autosd/pipeline.py",
