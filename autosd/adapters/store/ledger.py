@@ -71,9 +71,8 @@ class SqlLedger(Tables):
 
     def spent(self, account: Account, unit: Unit, since: datetime) -> int:
         """See ``Ledger``."""
-        query = sa.select(_sum(unit)).where(*_settled_since(since), *_matches(account))
-        with self._reading.begin() as connection:
-            return int(connection.execute(query).scalar_one())
+        query = sa.select(_sum(unit).label("total")).where(*_settled_since(since), *_matches(account))
+        return int(self._rows(query)[0]["total"])
 
     def open_reservations(self, *, older_than: datetime | None = None) -> Sequence[Reservation]:
         """See ``Ledger``."""
