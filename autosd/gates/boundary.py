@@ -10,7 +10,7 @@ from autosd.domain.changes import Candidate, GateReport, Word
 from autosd.gates.context import GateContext, passed, stopped
 from autosd.gates.diffs import SUBMODULE, SYMLINK, FileDiff
 from autosd.gates.gating import files_of_tests, is_gating, shadows
-from autosd.governance.paths import inside, is_protected, is_secret
+from autosd.governance.paths import has_suffix, inside, is_protected, is_secret
 
 GATE = "boundary"
 
@@ -52,8 +52,8 @@ def check_path(path: str, context: GateContext) -> GateReport | None:
         return stopped(GATE, Word.PROTECTED_PATH, path, f"{path} belongs to what judges changes")
     if is_gating(path) or path in files_of_tests(context.diagnosis.run):
         return stopped(GATE, Word.PROTECTED_PATH, path, f"{path} takes part in the tests; a fix may not touch it")
-    if policy.suffixes and not path.lower().endswith(tuple(suffix.lower() for suffix in policy.suffixes)):
-        return stopped(GATE, Word.SUFFIX_NOT_ALLOWED, path, f"{path}: only {' '.join(policy.suffixes)} may be changed")
+    if not has_suffix(path, policy.suffixes):
+        return stopped(GATE, Word.SUFFIX_NOT_ALLOWED, path, f"{path}: only {' '.join(policy.suffixes) or 'nothing'} may be changed")
     if policy.write_root is not None and not inside((context.snapshot.source / path).resolve(), policy.write_root.resolve()):
         return stopped(GATE, Word.OUTSIDE_WRITE_ROOT, path, f"{path} lies outside {policy.write_root}")
     return None

@@ -6,7 +6,6 @@ To add one: write a check, give it a row in ``FIRST_RULES`` with a name, a stabl
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import PurePosixPath
 
 from autosd.domain.changes import Word
 from autosd.domain.decisions import Action, Facts, Objection, Risk
@@ -78,7 +77,7 @@ def _protected_path(facts: Facts) -> Objection | None:
 
 def _suffix(facts: Facts) -> Objection | None:
     for path in _touched(facts):
-        if PurePosixPath(path).suffix.lower() not in facts.allowed_suffixes:
+        if not paths.has_suffix(path, facts.allowed_suffixes):
             allowed = ", ".join(facts.allowed_suffixes) or "none"
             message = f"{path!r} is of a kind that changes may not touch (allowed: {allowed})."
             return Objection("AUTOSD-SUFFIX-NOT-ALLOWED", message, "Add its suffix to SELF_CODING_ALLOWED_FILE_SUFFIXES.", detail=path)

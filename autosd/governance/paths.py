@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 #: Never touched, never shown (S1). The first three are looked for anywhere in the path, as the guide's own system does.
 SECRET_PARTS = (".env", "_secure/")
@@ -139,6 +139,13 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 def _part(part: str) -> str:
     return {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}.get(part, re.escape(part))
+
+
+def has_suffix(path: str, suffixes: Iterable[str]) -> bool:
+    """Whether the last suffix of ``path`` is among ``suffixes``, whatever the case. A name that only begins with a dot, or has
+    none, has no suffix and fits nothing: ``.py`` and ``Makefile`` are kinds of their own."""
+    suffix = PurePosixPath(path).suffix.casefold()
+    return suffix != "" and suffix in {each.casefold() for each in suffixes}
 
 
 def inside(path: Path, root: Path) -> bool:

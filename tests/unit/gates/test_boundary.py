@@ -52,6 +52,32 @@ def test_a_path_out_of_reach_is_refused_with_its_word(case: Case, path: str, wor
     assert not report.passed and str(report.result) == word
 
 
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        ("pkg/core.py", True),
+        ("pkg/CORE.PY", True),
+        ("pkg/core.tar.py", True),
+        ("pkg/core.notpy", False),
+        ("pkg/corepy", False),
+        ("pkg/core.py.bak", False),
+        ("pkg/core.py.", False),
+        ("Makefile", False),
+        ("pkg/.py", False),
+        ("pkg/.core.py", True),
+        ("pkg.py/core", False),
+    ],
+)
+def test_what_counts_is_the_last_suffix_of_the_name(case: Case, path: str, allowed: bool) -> None:
+    report = boundary(*case({path: "x = 1\n"}))
+    assert report.passed == allowed, report
+
+
+def test_no_suffix_at_all_may_be_changed_where_none_is_allowed(case: Case) -> None:
+    report = boundary(*case({"calc.py": "x = 1\n"}, policy=GatePolicy(suffixes=())))
+    assert str(report.result) == "diff_suffix_not_allowed:calc.py"
+
+
 @pytest.mark.parametrize("path", ["../calc.py", "/etc/passwd", "a/../../b.py", "a\\b.py", "a\0b.py", "", "~/x.py", "x.py ", "GIT~1/x.py"])
 def test_a_path_that_is_no_path_of_the_project_is_refused_before_anything_is_written(case: Case, path: str) -> None:
     candidate, context = case({path: "x\n"}, diff="")
