@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from autosd.domain.changes import ChangeResult, Word
 from autosd.domain.decisions import Objection
+from autosd.governance import quotas
 from autosd.governance.first_rules import FIRST_RULES
 
-_WORDS = {rule.name: rule.word for rule in FIRST_RULES}
+_WORDS = {**{rule.name: rule.word for rule in FIRST_RULES}, **quotas.WORDS}
 _WITHOUT_DETAIL = frozenset({Word.SELF_CODING_DISABLED, Word.OUTSIDE_WRITE_ROOT})
 
 
