@@ -3,11 +3,10 @@
 from . import forks, outcome
 from .build import Invalid, NotHere, build
 from .case import PASSED
-from .copying import fresh
 from .failure import brief
 from .judge import FLOOR, seed_random
 from .limits import ALARM, FUEL, PLENTY, OutOfTime, bound_memory
-from .record import MOST_PER_TEST, Recorder, neighbours
+from .record import MOST_PER_TEST, Recorder, neighbours, together
 from .trial import Place
 
 CALL_SECONDS = 0.5
@@ -87,7 +86,7 @@ class Probe:
             say(found)
 
     def _record(self):
-        """Calls of passing tests, of failing tests, and neighbours of both; the letters say which is which."""
+        """Calls of passing and of failing tests, and neighbours of either; the letters (p, f, n, m) say which is which."""
         passing, failing = [], []
         for case in self._cases:
             with Recorder(self._target.code, MOST_PER_TEST) as recorder:
@@ -96,8 +95,11 @@ class Probe:
             self._server.state.restore()
         third = max(4, self._samples // 3)
         passing, failing = _spread(passing, third), _spread(failing, third)
-        near = neighbours(failing + passing, max(0, self._samples - len(passing) - len(failing)), self._seed)
-        return passing + failing + near, "p" * len(passing) + "f" * len(failing) + "m" * len(near)
+        left = max(0, self._samples - len(passing) - len(failing))
+        good = neighbours(passing, left // 2, self._seed, failing)
+        bad = neighbours(failing, left - len(good), self._seed, passing)
+        calls = passing + failing + good + bad
+        return calls, "p" * len(passing) + "f" * len(failing) + "n" * len(good) + "m" * len(bad)
 
     def _run(self, case):
         self._server.beat.mark(0, 2 * self._server.test_seconds + 5.0)
@@ -131,7 +133,7 @@ class Probe:
                 target.restore()
 
     def _call(self, positional, keyword):
-        positional, keyword = fresh(positional), fresh(keyword)
+        positional, keyword = together((positional, keyword))
         function = self._target.functions[0]
         seed_random(self._server.seed)
         FUEL.fill(10 * FLOOR)

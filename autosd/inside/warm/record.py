@@ -1,5 +1,6 @@
 """The actual calls of a function during tests, with copies of what went in."""
 
+import copy
 import random
 import sys
 import threading
@@ -53,31 +54,39 @@ def _arguments(frame):
     code, values = frame.f_code, frame.f_locals
     count, only = code.co_argcount, code.co_kwonlyargcount
     names = code.co_varnames
-    positional = [fresh(values.get(name)) for name in names[:count]]
-    keyword = {name: fresh(values.get(name)) for name in names[count : count + only]}
+    positional = [values.get(name) for name in names[:count]]
+    keyword = {name: values.get(name) for name in names[count : count + only]}
     at = count + only
     if code.co_flags & 0x04:
-        positional += [fresh(item) for item in values.get(names[at], ())]
+        positional += values.get(names[at], ())
         at += 1
     if code.co_flags & 0x08:
-        keyword.update({name: fresh(item) for name, item in values.get(names[at], {}).items()})
-    return positional, keyword
+        keyword.update(values.get(names[at], {}))
+    return together((positional, keyword))
 
 
-def neighbours(calls, count, seed):
+def together(call):
+    """A copy of all arguments in one go, for objects that know each other must do so in the copy."""
+    try:
+        return copy.deepcopy(call)
+    except Exception:  # one part cannot be copied: then each by itself, as far as it goes
+        return fresh(call[0]), fresh(call[1])
+
+
+def neighbours(calls, count, seed, others=()):
     """Up to ``count`` calls near the recorded ones: one argument changed, or two arguments' values mixed over calls."""
     chance = random.Random(seed)
-    found, seen = [], {_shape(call) for call in calls}
+    others = [*calls, *others]
+    found, seen = [], {_shape(call) for call in others}
     for _ in range(count * 6):
         if len(found) >= count or not calls:
             break
-        positional, keyword = fresh(chance.choice(calls))
+        positional, keyword = together(chance.choice(calls))
         slots = [(positional, index) for index in range(len(positional))] + [(keyword, name) for name in keyword]
         if not slots:
             break
         holder, slot = chance.choice(slots)
-        others = [_value(call, slot) for call in calls]
-        holder[slot] = _near(holder[slot], others, chance)
+        holder[slot] = _near(holder[slot], [_value(call, slot) for call in others], chance)
         shape = _shape((positional, keyword))
         if shape not in seen:
             seen.add(shape)
@@ -104,11 +113,16 @@ def _near(value, others, chance, depth=2):
     """A value of the same type close to ``value``; sometimes one that another call had in this place."""
     if others and chance.random() < 0.25:
         return fresh(chance.choice(others))
+    return _as_the_others(_changed(value, chance, depth), value, [other for other in others if type(other) is type(value)])
+
+
+def _changed(value, chance, depth):
     kind = type(value)
     if kind is bool:
         return not value
     if kind is int:
-        return chance.choice([value + 1, value - 1, -value, value * 2, *INTERESTING])
+        far = [value + 10, value - 10, value // 10, value + 100, value - 80, value % 100] if abs(value) >= 10 else []
+        return chance.choice([value + 1, value - 1, -value, value * 2, *INTERESTING, *far])
     if kind is float:
         return chance.choice([value + 1.0, value - 0.5, -value, value / 2, 0.0])
     if kind in (str, bytes, list, tuple):
@@ -121,6 +135,27 @@ def _near(value, others, chance, depth=2):
     if kind is set and value:
         return set(list(value)[1:])
     return value
+
+
+def _as_the_others(new, value, others):
+    """``new``, or what is left of it when it breaks a rule that all recorded values keep: a sign, something in it, an order.
+
+    What a program does with inputs that nobody gives it tells nothing of a fix.
+    """
+    others = others or [value]
+    if type(new) in (int, float):
+        if new < 0 and all(other >= 0 for other in others):
+            new = -new
+        return value if not new and all(others) else new
+    if type(new) in (str, bytes, list, tuple) and not new and all(others):
+        return value
+    if type(new) in (list, tuple) and any(len(other) > 2 for other in others):
+        try:
+            if all(list(other) == sorted(other) for other in others):
+                return type(new)(sorted(new))
+        except TypeError:
+            pass  # what cannot be compared has no order
+    return new
 
 
 def _near_sequence(value, chance, depth):
@@ -145,5 +180,5 @@ def _near_sequence(value, chance, depth):
     if kind in (str, bytes) or not depth:
         return value + value[:1]
     items = list(value)
-    items[at] = _near(items[at], [], chance, depth - 1)
+    items[at] = _near(items[at], items, chance, depth - 1)
     return kind(items)
