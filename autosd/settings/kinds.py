@@ -151,7 +151,7 @@ def number(low: float, high: float) -> Kind[float]:
 
 def optional(kind: Kind[T]) -> Kind[T | None]:
     """The same, or unset: no value of its own."""
-    return Kind(f"{kind.name} or unset", kind.allowed, kind.parse, lambda value: "" if value is None else kind.show(value))
+    return Kind(kind.name, kind.allowed, kind.parse, lambda value: "" if value is None else kind.show(value))
 
 
 def choice(*words: str) -> Kind[str]:

@@ -22,6 +22,7 @@ COMMANDS = {
     "config": f"{_HERE}.config:config",
     "projects": f"{_HERE}.projects:projects",
     "approvals": f"{_HERE}.approvals:approvals",
+    "quota": f"{_HERE}.quota:quota",
     "halt": f"{_HERE}.halt:halt",
     "resume": f"{_HERE}.halt:resume",
     "completion": f"{_HERE}.completion:completion",
