@@ -19,15 +19,15 @@ class NotHere(Exception):
     """Cannot be swapped into the live program: it takes an import of the changed file."""
 
 
-def build(target, edits, filename):
-    """The code of ``target`` after ``edits`` (offsets into the file), with ticks."""
+def build(target, edits, filename, again=False):
+    """The code of ``target`` after ``edits`` (offsets into the file), with ticks; ``again``: for a module that is run again."""
     unit = target.unit
     if unit.header is None or getattr(unit.node, "type_params", None):
         raise NotHere
     spans = [(start - unit.start, end - unit.start, new) for start, end, new in edits]
     code = _by_text(target, spans, filename) or _by_tree(target, spans, filename)
     code = _shift(code, unit.shift)
-    if not target.fits(code) or (target.ran and edits and _changes_import(target, code, filename)):
+    if not target.fits(code) or (not again and target.ran and edits and _changes_import(target, code, filename)):
         raise NotHere
     return code
 
@@ -145,6 +145,24 @@ def digest(codes):
     """A name for what a candidate does: equal for texts that compile to the same."""
     parts = [(file, name, line, _meaning(code)) for (file, name, line), code in sorted(codes.items())]
     return hashlib.blake2b(repr(parts).encode("utf-8", "backslashreplace"), digest_size=12).hexdigest()
+
+
+def digest_codes(codes):
+    """The same for the codes of whole modules by name."""
+    parts = [(name, _meaning(code)) for name, code in sorted(codes.items())]
+    return "modules " + hashlib.blake2b(repr(parts).encode("utf-8", "backslashreplace"), digest_size=12).hexdigest()
+
+
+def spliced(module, name, first, code):
+    """``module`` with ``code`` in the place of its function ``name`` whose first line is ``first``; itself when there is none."""
+    consts, changed = [], False
+    for const in module.co_consts:
+        if isinstance(const, types.CodeType):
+            new = code if const.co_name == name and const.co_firstlineno == first else spliced(const, name, first, code)
+            changed = changed or new is not const
+            const = new
+        consts.append(const)
+    return module.replace(co_consts=tuple(consts)) if changed else module
 
 
 def digest_module(texts):

@@ -29,6 +29,15 @@ class Case:
         self.kills = 0
         self.runs = 0
 
+    @property
+    def holds_nothing(self):
+        """Does it hold nothing that the project's modules made at import, and that running them again would make anew?"""
+        return False
+
+    def is_same(self, namespace):
+        """Would ``namespace``, its module run again, give the same test?"""
+        return True
+
     def call(self):
         self.ways[self.way]()
 

@@ -62,7 +62,8 @@ def attempt(case, limits, seed):
 class Bench:
     """The tests of one request, in the order that kills soonest; the order learns as it goes."""
 
-    def __init__(self, targets, guards, need, limits, seed, beat, scout=0):
+    def __init__(self, targets, guards, need, limits, seed, beat, scout=0, ready=None):
+        self._ready = ready  # makes a test's module what the candidate makes of it; False: it cannot be imported
         self._scout = scout  # so many targets, the first ones, decide whether the others are run at all
         self.targets = targets
         self.guards = guards
@@ -103,7 +104,7 @@ class Bench:
 
     def _attempt(self, case, item):
         self._beat.mark(item, WAITING * self._limits.seconds(case) + 2.0)
-        found = attempt(case, self._limits, self._seed)
+        found = attempt(case, self._limits, self._seed) if self._ready is None or self._ready(case) else KILLED
         case.runs += 1
         if found is not True:
             case.kills += 1

@@ -4,6 +4,7 @@ Whatever wraps a function (decorators, properties, static methods, subclasses) h
 giving it another code object changes it everywhere at once.
 """
 
+import ast
 import gc
 import types
 import warnings
@@ -43,6 +44,7 @@ class Live:
         #: places whose code ran while the project was imported: what it made there is not made again by a swap
         self._ran = {(project.name(code.co_filename), code.co_name, code.co_firstlineno) for code in ran}
         self._files = {}
+        self._modules = {}  # file name -> code of the whole module, with ticks
         self._functions = None  # file name -> list of functions
         self.ticked = set()
 
@@ -68,8 +70,15 @@ class Live:
                 if name is not None:
                     self._functions.setdefault(name, []).append(item)
 
-    def rescan(self):
+    def files(self):
+        """The files that live functions come from."""
+        self.functions("")
+        return sorted(self._functions)
+
+    def rescan(self, ran):
+        """Look anew for functions, after more of the project was imported."""
         self._functions = None
+        self._ran |= {(self._project.name(code.co_filename), code.co_name, code.co_firstlineno) for code in ran}
 
     def tick(self, name):
         """Give every live function of a file a code with ticks (and, in tests, plain assertions)."""
@@ -87,17 +96,20 @@ class Live:
             if len(same) == 1 and interchangeable(code, same[0]):
                 function.__code__ = same[0]
 
-    def _fresh_codes(self, file, like):
-        import ast
+    def module_code(self, name, text=None):
+        """The code of a whole file (or of another ``text`` for it), with ticks; None when it does not compile."""
+        if text is not None:
+            return _compiled(text, self._project.path(name))
+        if name not in self._modules:
+            file = self.file(name)
+            self._modules[name] = None if file is None else _compiled(file.text, self._project.path(name))
+        return self._modules[name]
 
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                tree = add_ticks(ast.parse(parsable(file.text)))
-                module = compile(tree, like.co_filename, "exec", flags=future_flags(like), dont_inherit=True)
-        except (SyntaxError, ValueError, RecursionError):
-            return {}
+    def _fresh_codes(self, file, like):
+        module = _compiled(file.text, like.co_filename)
         found = {}
+        if module is None:
+            return found
         for path, code in nested(module):
             if path:
                 found.setdefault((code.co_name, code.co_firstlineno), []).append(code)
@@ -126,6 +138,15 @@ def interchangeable(old, new):
         and old.co_kwonlyargcount == new.co_kwonlyargcount
         and old.co_flags & 0x0C == new.co_flags & 0x0C
     )
+
+
+def _compiled(text, path):
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return compile(add_ticks(ast.parse(parsable(text))), path, "exec", dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError):
+        return None
 
 
 class Target:

@@ -1,6 +1,7 @@
 """pytest's items as cases: called directly when nothing but the function is involved, else through pytest's hooks."""
 
 import inspect
+import types
 import unittest
 
 import pytest
@@ -9,7 +10,7 @@ from _pytest.unittest import TestCaseFunction
 
 from . import case
 from .case import Case, NotPassed
-from .copying import fresh, is_atom
+from .copying import fresh, is_atom, is_data, is_plain_class, is_plain_function
 from .unittest_case import run_alone
 
 #: Marks that only pytest's own protocol honours; parametrize is done by then, others are the project's labels.
@@ -35,6 +36,29 @@ class PytestCase(Case):
     def full(self):
         return self._watcher.run(self.item)
 
+    @property
+    def holds_nothing(self):
+        item = self.item
+        function = getattr(item.obj, "__func__", item.obj)
+        if type(item) not in (pytest.Function, TestCaseFunction) or not is_plain_function(function):
+            return False
+        if item.cls is not None and not is_plain_class(item.cls):
+            return False
+        return all(map(is_data, getattr(getattr(item, "callspec", None), "params", {}).values()))
+
+    def is_same(self, namespace):
+        """Also with the parameters that the module would give it now."""
+        item = self.item
+        name = getattr(item, "originalname", None) or item.name
+        new = namespace.get(name) if item.cls is None else getattr(namespace.get(item.cls.__name__), name, None)
+        old = getattr(item.obj, "__func__", item.obj)
+        if (
+            not isinstance(new, types.FunctionType)
+            or new.__code__.co_varnames[: new.__code__.co_argcount] != old.__code__.co_varnames[: old.__code__.co_argcount]
+        ):
+            return False
+        return not hasattr(item, "callspec") or _parametrized(new, item.callspec) == _parametrized(old, item.callspec)
+
     def _by_book(self):
         outcome, error = self.full()
         if outcome != case.PASSED:
@@ -58,6 +82,18 @@ class PytestCase(Case):
             if hasattr(item, "_request"):
                 item._request = False
                 item.funcargs = None
+
+
+def _parametrized(function, callspec):
+    """The values that the marks of ``function`` give to one call of it."""
+    found = []
+    for mark in getattr(function, "pytestmark", ()):
+        if mark.name == "parametrize" and len(mark.args) > 1:
+            names = mark.args[0].replace(",", " ").split() if isinstance(mark.args[0], str) else list(mark.args[0])
+            index = callspec.indices.get(names[0]) if names else None
+            values = list(mark.args[1])
+            found.append(values[index] if index is not None and index < len(values) else len(values))
+    return found
 
 
 def _raise_kept(item):

@@ -12,6 +12,7 @@ from .forks import Beat
 from .live import Live
 from .observe import observe
 from .probe import probe
+from .replan import Plan
 from .state import State
 from .trial import Trial
 
@@ -29,6 +30,7 @@ class Server:
         self.beat = Beat()
         self.live = Live(project, {code for code in ran if project.name(code.co_filename) is not None})
         self._seen = {}
+        self._plans = {}
         self._lines = wire.Lines(reader)
         self._writer = writer
         self._handlers = {"observe": self._observe, "try": self._try, "probe": self._probe}
@@ -70,6 +72,12 @@ class Server:
         """Digests of what was tried before under the same tests."""
         key = (tuple(request["targets"]), tuple(request.get("guards") or ()), request.get("need", "all"))
         return self._seen.setdefault(key, {})
+
+    def plan(self, files):
+        """How modules are run again when ``files`` change."""
+        if files not in self._plans:
+            self._plans[files] = Plan(self, files)
+        return self._plans[files]
 
     def instrument(self, files):
         before = set(self.live.ticked)

@@ -3,42 +3,17 @@
 import time
 
 from . import forks
-from .build import Invalid, NotHere, build, digest
+from .build import Invalid, NotHere
 from .calibrate import calibrate
-from .judge import Bench, Limits
+from .judge import KILLED, PARTIAL, PLAUSIBLE, TIMEOUT, Bench, Limits
 from .limits import bound_memory
 from .observe import observe
+from .reimport import Elsewhere
+from .ways import Again, Place, Swap
 
-PER_FORK = 400
 SLOWEST_BUILD = 20.0
 RETRY_SHARE = 0.1  # of all time goes to those that ran out of fuel
 MORE_FUEL = 10
-
-
-class Place:
-    """Where a candidate's edits fall: edits per outermost function that is live. None when they take an import."""
-
-    def __init__(self, server):
-        self._server = server
-        self._targets = {}
-
-    def group(self, edits):
-        groups = {}
-        for edit in edits:
-            file = self._server.live.file(edit["file"])
-            unit = file.unit_of(edit["start"], edit["end"]) if file is not None else None
-            target = self._target(unit)
-            if target is None:
-                return None
-            groups.setdefault(target, []).append((edit["start"], edit["end"], edit["text"]))
-        return groups or None
-
-    def _target(self, unit):
-        if unit is None:
-            return None
-        if unit not in self._targets:
-            self._targets[unit] = self._server.live.target(unit)
-        return self._targets[unit]
 
 
 class Trial:
@@ -54,7 +29,7 @@ class Trial:
         self._missing = [test for test in request["targets"] if test not in server.cases]
         self._seen = server.seen(request)
         self._reach = {}  # changed function -> ids of the guards that reach it
-        self._slow = []
+        self._slow = []  # places of those that are not for the way in use
         self._starved = []  # ran out of fuel in a failing test; None while those are asked again
         self._sated = False
 
@@ -63,11 +38,39 @@ class Trial:
         if not self._targets or (self._missing and self._need == "all"):
             return [candidate["id"] for candidate in self._candidates]
         self._prepare()
+        self._way, self._bench = Swap(self._place), (self._targets, self._guards)
+        self._phase(list(range(len(self._candidates))))
+        for plan, queue in self._plans():
+            bench = self._agreeing(plan)
+            if bench:
+                self._way, self._bench = Again(self._server, self._place, plan.rerun), (bench, [])
+                self._slow = [at for at in self._slow if at not in queue]
+                self._phase(queue)
+        return [self._candidates[at]["id"] for at in sorted(self._slow)]
+
+    def _phase(self, queue):
         began = time.monotonic()
-        self._go_through(list(range(len(self._candidates))))
+        self._starved, self._sated = [], False
+        self._limits.boost = self._server.boost
+        self._go_through(queue)
         self._server.credit += RETRY_SHARE * (time.monotonic() - began)
         self._feed_starved()
-        return self._slow
+
+    def _plans(self):
+        """Those that were left over, by how their modules can be run again."""
+        queues = {}
+        if not self._missing:
+            for at in self._slow:
+                queues.setdefault(frozenset(edit["file"] for edit in self._candidates[at]["edits"]), []).append(at)
+        return [(self._server.plan(files), queue) for files, queue in queues.items()]
+
+    def _agreeing(self, plan):
+        """The targets that can be run there; none when those that decide are not among them."""
+        agreeing = plan.agreeing(self._targets, self._limits)
+        deciding = self._targets[: self._scout] if self._scout else self._targets
+        if self._need == "any" and not {case.id for case in deciding} <= {case.id for case in agreeing}:
+            return []
+        return agreeing
 
     def _go_through(self, queue, until=None):
         """Judge the candidates at ``queue``; what is not begun ``until`` then is left there."""
@@ -124,7 +127,7 @@ class Trial:
             queue.remove(message["at"])
             self._receive(message)
 
-        asked = list(queue[:PER_FORK])
+        asked = list(queue[: self._way.per_fork])
         ending, _, _ = forks.run(lambda say: self._work(asked, until, say), on_message, self._server.beat)
         if ending != forks.DONE and queue and queue[0] in asked:
             verdict = "timeout" if ending == forks.STALLED else "crash"
@@ -132,11 +135,11 @@ class Trial:
 
     def _receive(self, message):
         candidate = self._candidates[message["at"]]
-        if message["verdict"] == "slow":
-            self._slow.append(candidate["id"])
-            return
         if message.get("digest"):
             self._seen[message["digest"]] = candidate["id"]
+        if message["verdict"] == "slow":
+            self._slow.append(message["at"])
+            return
         for test in message["passed"]:
             self._server.cases[test].runs += 1
         killer = self._server.cases.get(message["killer"])
@@ -167,65 +170,50 @@ class Trial:
         """In the child: judge one after the other, until state leaked."""
         server = self._server
         bound_memory()
-        bench = Bench(list(self._targets), list(self._guards), self._need, self._limits, server.seed, server.beat, self._scout)
-        originals = {}
+        targets, guards = map(list, self._bench)
+        bench = Bench(targets, guards, self._need, self._limits, server.seed, server.beat, self._scout, self._way.ready)
         for at in asked:
             if until is not None and time.monotonic() > until:
                 return
             server.beat.mark(at, SLOWEST_BUILD)
-            message = self._one(bench, originals, at)
+            message = self._one(bench, at)
             say(message)
-            if message["ran"] and (message["verdict"] == "timeout" or not server.state.restore()):
+            if "digest" in message and (message["verdict"] == "timeout" or not server.state.restore()):
                 return
 
-    def _one(self, bench, originals, at):
+    def _one(self, bench, at):
         message = {"at": at, "verdict": "invalid", "passed": [], "killer": None, "ran": 0}
         try:
-            codes = self._build(self._candidates[at]["edits"])
+            change, name, original = self._way.build(self._candidates[at]["edits"])
         except Invalid:
             return message
         except NotHere:
             return dict(message, verdict="slow")
-        name = digest({_key(target): code for target, code in codes.items()})
-        again = self._starved is None  # asked a second time: it is its own twin
-        twin = None if again else self._seen.get(name)
-        if not again and twin is None and name == self._original(originals, codes):
-            twin = 0
-        if twin is not None:
-            return dict(message, verdict="duplicate", twin=twin)
+        if self._starved is not None:  # asked a second time, it is its own twin
+            twin = self._seen.get(name, 0 if name == original else None)
+            if twin is not None:
+                return dict(message, verdict="duplicate", twin=twin)
         self._seen[name] = self._candidates[at]["id"]
-        for target, code in codes.items():
-            target.swap(code)
+        message["digest"] = name
         try:
-            verdict, passed, killer, ran = bench.judge(at, self._guards_of(codes, bench))
+            entered = self._way.enter(change)
+            verdict, passed, killer, ran = self._judge(bench, at) if entered else (KILLED, [], None, 0)
+        except Elsewhere:
+            return dict(message, verdict="slow")
         finally:
-            for target in codes:
-                target.restore()
-        return dict(
-            message, verdict=verdict, passed=[case.id for case in passed], killer=killer.id if killer else None, ran=ran, digest=name
-        )
+            self._way.leave(change)
+        if self._way.ran_away:
+            verdict = TIMEOUT
+        if verdict in (PLAUSIBLE, PARTIAL) and not self._way.is_final:
+            return dict(message, verdict="slow")
+        return dict(message, verdict=verdict, passed=[case.id for case in passed], killer=killer.id if killer else None, ran=ran)
 
-    def _build(self, edits):
-        groups = self._place.group(edits)
-        if groups is None:
-            raise NotHere
-        return {target: build(target, spans, target.code.co_filename) for target, spans in groups.items()}
-
-    def _original(self, originals, codes):
-        key = tuple(codes)
-        if key not in originals:
-            originals[key] = digest({_key(target): build(target, [], target.code.co_filename) for target in codes})
-        return originals[key]
-
-    def _guards_of(self, codes, bench):
-        if len(self._reach) == 1:
-            return bench.guards
-        wanted = set().union(*(self._reach[target] for target in codes))
-        return [case for case in bench.guards if case.id in wanted]
-
-
-def _key(target):
-    return (target.unit.file.name, target.unit.name, target.unit.line)
+    def _judge(self, bench, at):
+        if len(self._reach) == 1 or not bench.guards:
+            return bench.judge(at)
+        groups = self._place.group(self._candidates[at]["edits"])
+        wanted = set().union(*(self._reach[target] for target in groups))
+        return bench.judge(at, [case for case in bench.guards if case.id in wanted])
 
 
 def _reaches(case, name, first, last):

@@ -5,6 +5,7 @@ import unittest
 
 from . import case
 from .case import Case, NotPassed
+from .copying import is_plain_class
 
 
 class Result:
@@ -74,6 +75,13 @@ class UnittestCase(Case):
         if isinstance(test, unittest.TestCase) and _no_shared_fixtures(test):
             ways.insert(0, lambda: run_alone(type(test)(test._testMethodName)))
         super().__init__(test.id(), file, line, ways)
+
+    @property
+    def holds_nothing(self):
+        return isinstance(self.test, unittest.TestCase) and is_plain_class(type(self.test))
+
+    def is_same(self, namespace):
+        return hasattr(namespace.get(type(self.test).__name__), getattr(self.test, "_testMethodName", ""))
 
     def full(self):
         result = self._run()
