@@ -35,6 +35,10 @@ class FileKeyring:
         return self._private.public_key().public_bytes_raw()
 
     @property
+    def private_file(self) -> Path:
+        return self.folder / PRIVATE_NAME
+
+    @property
     def public_file(self) -> Path:
         return self.folder / PUBLIC_NAME
 
@@ -53,12 +57,12 @@ class FileKeyring:
     def _open(self) -> Ed25519PrivateKey:
         self.folder.mkdir(parents=True, mode=0o700, exist_ok=True)
         require_private(self.folder, stat.S_ISDIR)
-        file = self.folder / PRIVATE_NAME
+        file = self.private_file
         if not os.path.lexists(file):
             _make_private(file)
         require_private(file, stat.S_ISREG)
         private = load_private(file)
-        _ensure_public(self.public_file, private)
+        ensure_public(self.public_file, private)
         return private
 
 
@@ -95,7 +99,7 @@ def load_private(file: Path) -> Ed25519PrivateKey:
     return key
 
 
-def _ensure_public(file: Path, private: Ed25519PrivateKey) -> None:
+def ensure_public(file: Path, private: Ed25519PrivateKey) -> None:
     """The public half lies beside it for auditors; one that differs was put there by somebody else."""
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 

@@ -11,7 +11,7 @@ from autosd.domain.errors import AutosdError
 from autosd.settings import Settings, table
 from autosd.settings.kinds import mask_url
 from autosd.views.machine import Check, State, attempted, git_check, home_check, python_checks, tool_checks
-from autosd.views.record import verify_record
+from autosd.views.record import finding, heads_of, verify_record
 
 
 @dataclass(frozen=True)
@@ -73,8 +73,9 @@ def _store_check(settings: Settings) -> Check:
 
 def _record_check(settings: Settings) -> Check:
     report = verify_record(settings)
-    if not report.ok:
-        where = f"line {report.line}: " if report.line else ""
-        return Check("record", State.FAIL, f"{where}{report.why}", "Keep it as evidence: move it and its .heads away; a new one begins.")
+    if found := finding(report, settings[table.AUDIT_LOG]):
+        # without a head to contradict it a new record begins, so work goes on: but not unseen
+        goes_on = found.code == "AUTOSD-AUDIT-GONE" and not heads_of(settings[table.AUDIT_LOG]).exists()
+        return Check("record", State.MISSING if goes_on else State.FAIL, found.message, found.remedy)
     open_ends = f", {len(report.unresolved)} attempts without an end" if report.unresolved else ""
     return Check("record", State.OK, f"whole, {report.entries} entries{open_ends}")

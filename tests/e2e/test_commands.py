@@ -184,8 +184,50 @@ def test_a_record_that_was_changed_is_found_out(cli, repository: Make) -> None:
 
     ran = cli("audit", "verify")
 
-    assert ran.code == 1 and "line 1" in ran.stdout
+    assert ran.code == 1 and "line 1" in ran.stdout and ran.stderr.startswith("[AUTOSD-AUDIT-BAD]")
     assert cli("doctor", "--json").code == 1
+
+
+def test_a_record_that_was_never_begun_is_whole_and_empty(cli) -> None:
+    ran = cli("audit", "verify", "--json")
+
+    assert (ran.code, ran.object["result"], ran.object["entries"], ran.object["objections"]) == (0, "ok", 0, [])
+
+
+@pytest.mark.parametrize(
+    "removed, sign",
+    [
+        ((".jsonl",), "audit.log.jsonl.heads"),
+        ((".jsonl", ".heads"), "key"),
+        ((".jsonl", ".heads", ".pem"), "the store remembers runs"),
+    ],
+)
+def test_a_record_that_was_removed_is_found_out_by_what_is_left(cli, repository: Make, removed: tuple[str, ...], sign: str) -> None:
+    cli.fix(repository(projects.GREEN).path)
+    home = Path(cli.env["AUTOSD_HOME"])
+    for file in [*home.iterdir(), *(home / "keys").iterdir()]:
+        if file.name.endswith(removed):
+            file.unlink()
+
+    ran = cli("audit", "verify", "--json")
+
+    assert (ran.code, ran.object["result"]) == (1, "bad")
+    [objection] = ran.object["objections"]
+    assert objection["code"] == "AUTOSD-AUDIT-GONE" and sign in objection["message"]
+    assert ran.stderr.startswith("[AUTOSD-AUDIT-GONE]")
+    [check] = [each for each in cli("doctor", "--json").object["checks"] if each["name"] == "record"]
+    assert check["state"] == ("fail" if ".heads" not in removed else "missing"), "with a head left, nothing is written over it"
+
+
+def test_an_emptied_record_is_found_out(cli, repository: Make) -> None:
+    cli.fix(repository(projects.GREEN).path)
+    home = Path(cli.env["AUTOSD_HOME"])
+    (home / "audit.log.jsonl").write_text("")
+    (home / "audit.log.jsonl.heads").unlink()
+
+    ran = cli("audit", "verify")
+
+    assert ran.code == 1 and "BAD" in ran.stdout and "the store remembers runs" in ran.stdout
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

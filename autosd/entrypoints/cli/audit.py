@@ -43,15 +43,21 @@ def verify(shell: Shell, log: Path | None, as_json: bool) -> int:
     from autosd.entrypoints.cli.opening import settings_for
     from autosd.governance.verifier import describe
     from autosd.settings import table
-    from autosd.views.record import verify_record
+    from autosd.views.changes import objection_of, objections_list
+    from autosd.views.record import finding, verify_record
 
     settings = settings_for(shell)
+    path = log or settings[table.AUDIT_LOG]
     report = verify_record(settings, log)
+    found = finding(report, path)
     if as_json:
-        print_object({"result": "ok" if report.ok else "bad", **asdict(report)})
+        objections = objections_list([objection_of(found)] if found else [])
+        print_object({"result": "bad" if found else "ok", **asdict(report), "objections": objections})
     else:
-        click.echo("\n".join(describe(report, log or settings[table.AUDIT_LOG])))
-    return 0 if report.ok else 1
+        click.echo("\n".join(describe(report, path)))
+    if found:
+        click.echo(str(found), err=True)
+    return 1 if found else 0
 
 
 @audit.command(
