@@ -80,7 +80,8 @@ def test_the_probe_tells_of_every_level_with_a_cause_where_it_fails(tmp_path: Pa
 
 
 KILLED = """
-import sys, time
+import signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job begins with this one ignored
 from pathlib import Path
 from autosd.adapters.sandbox import open_sandbox
 from autosd.adapters.sandbox.probing import interpreter_mounts

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import threading
-import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -32,13 +31,12 @@ def test_a_test_file_that_misbehaves_at_import_costs_its_time_and_no_more(cli, r
     repo = repository({**projects.GREEN, "test_hostile.py": MODULE_LEVEL[name]})
     before = repo.state()
 
-    began = time.monotonic()
     ran = cli("fix", repo.path, "--json", "--max-seconds", "15", env={"SANDBOX_MEM_MB": "512"})
 
     assert ran.code == 1, ran.stderr
     assert ran.object["result"].partition(":")[0] in ("suite_timeout", "suite_failed", "no_candidate_found"), name
     assert ran.object["diff"] == "" and repo.state() == before
-    assert time.monotonic() - began < 110, "the time of the search, and what a busy machine adds to it"
+    assert ran.object["seconds"] < 15 + 5, "all of its time, and what a busy machine adds to it"
 
 
 @pytest.mark.parametrize(
