@@ -95,6 +95,9 @@ PRIOR: dict[str, float] = {
     "order.key": 0.35,
     "insert.default": 0.2,
     "copy.field": 0.3,
+    "insert.bind": 1.0,
+    "insert.leave": 0.2,
+    "return.element": 0.15,
 }
 
 #: What stands for a template that has no row.

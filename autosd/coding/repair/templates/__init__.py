@@ -10,6 +10,7 @@ from autosd.coding.repair.templates import (
     history,
     insertions,
     names,
+    omissions,
     operators,
     reuse,
     sequences,
@@ -35,4 +36,4 @@ __all__ += [
     "sequences",
     "statements",
 ]
-__all__ += ["terms", "wrapping"]
+__all__ += ["omissions", "terms", "wrapping"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from autosd.coding.repair.model import Unit
 from autosd.coding.repair.observations import literal
 from autosd.coding.repair.templates.base import Choice, Point, template
 from autosd.coding.repair.templates.conditions import usable
@@ -21,6 +22,11 @@ def keyword_argument(at: Point, node: ast.Call) -> Iterator[Choice]:
     trailing = at.module.text[: end - 1].rstrip().endswith(",")
     if not any(isinstance(argument, ast.GeneratorExp) for argument in node.args):
         for text, weight in _options(at, name):
+            if text.startswith("*"):
+                if f"{text}" in at.code(node) or (not text.startswith("**") and node.keywords):
+                    continue
+                yield Choice(((end - 1, end - 1, f"{'' if trailing else lead}{text}"),), weight, f"hand `{text}` on to `{name}`")
+                continue
             word = text.partition("=")[0] if "=" in text.partition("(")[0] else None
             full = 1 if name in ("pop", "split", "strip", "most_common", "rsplit") else 2
             if (word is None and (given or len(node.args) >= full)) or word in given:
@@ -94,11 +100,15 @@ def _options(at: Point, name: str) -> Iterator[tuple[str, float]]:
     for unit in at.module.units:  # parameters of the module's own function that this call leaves out
         if (unit.is_function and unit.name.rpartition(".")[2] == name) or (isinstance(unit.node, ast.ClassDef) and unit.name == name):
             source = unit if unit.is_function else next((other for other in at.module.units if other.name == f"{name}.__init__"), unit)
+            yield from _other_defaults(source)
             for parameter in source.parameters:
                 if parameter in at.names:
                     yield f"{parameter}={parameter}", 1.0
                 elif at.unit.self_name:
                     yield f"{parameter}={at.unit.self_name}.{parameter}", 0.3
+                    yield f"{parameter}={at.unit.self_name}._{parameter}", 0.2
+    for name_of_own, stars in _collected(at):
+        yield f"{stars}{name_of_own}", 0.8
     for each in at.pool.expressions(at.unit):  # options that other calls of the same name pass
         if isinstance(each.node, ast.Call) and each.node.keywords and ast.unparse(each.node.func).rpartition(".")[2] == name:
             for keyword in each.node.keywords:
@@ -112,6 +122,27 @@ def _options(at: Point, name: str) -> Iterator[tuple[str, float]]:
             mark for value in strings for mark in [value, *value] if len(value) > 0 and not mark.isalnum() and len(mark) <= 3
         )
         yield from ((repr(mark), 0.6) for mark in list(marks)[:12])
+
+
+def _other_defaults(unit: Unit) -> Iterator[tuple[str, float]]:
+    """Switches of the called function, set the other way."""
+    if not isinstance(unit.node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return
+    given = unit.node.args
+    positional = [*given.posonlyargs, *given.args]
+    pairs = list(zip(positional[len(positional) - len(given.defaults) :], given.defaults, strict=False))
+    pairs += [(argument, value) for argument, value in zip(given.kwonlyargs, given.kw_defaults, strict=False) if value is not None]
+    for argument, value in pairs:
+        if isinstance(value, ast.Constant) and isinstance(value.value, bool):
+            yield f"{argument.arg}={not value.value}", 1.5
+
+
+def _collected(at: Point) -> Iterator[tuple[str, str]]:
+    """``*args`` and ``**kwargs`` of the function itself, to hand on."""
+    if isinstance(at.unit.node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        for argument, stars in ((at.unit.node.args.vararg, "*"), (at.unit.node.args.kwarg, "**")):
+            if argument is not None:
+                yield argument.arg, stars
 
 
 def _keys(at: Point) -> Iterator[tuple[str, float]]:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from autosd.coding.repair.ingredients import BUILTINS, Ingredient
 from autosd.coding.repair.source import words
+from autosd.coding.repair.templates.applying import applications
 from autosd.coding.repair.templates.base import Choice, Point, template
 from autosd.coding.repair.templates.operators import is_condition
 from autosd.coding.repair.types import NUMBERS, SIZED, compatible
@@ -114,6 +115,9 @@ def _made(at: Point) -> Iterator[Condition]:
             for symbol, likely in (("<", 1.0), (">", 1.0), ("==", 1.0), ("<=", 0.8), (">=", 0.8), ("!=", 0.6)):
                 yield Condition(f"{one} {symbol} {other}", 0.3 * likely * weight * theirs, False, True)
     yield from _inside(subjects)
+    for text, weight in applications(at)[:30]:
+        yield Condition(text, 0.8 * weight, False, True)
+        yield Condition(f"not {text}", 0.5 * weight, False, True)
 
 
 def _subjects(at: Point) -> list[tuple[str, str | None, float]]:

@@ -188,12 +188,30 @@ def _stores(at: Point, local: list[str]) -> Iterator[tuple[str, float]]:
         if at.types.name(holder, at.line) in ("list", "dict"):
             yield from ((f"{holder}[{key}] = {value}", 0.25) for key in ("0", "-1", "1") for value in ("0", "1", "True", "False"))
     for holder in at.names[:10]:
-        if at.types.name(holder, at.line) in ("dict", "defaultdict", "OrderedDict", "list", None) and holder != receiver:
+        if at.types.name(holder, at.line) in ("dict", "defaultdict", "OrderedDict", "Counter", "list", None) and holder != receiver:
             sure = 0.35 if at.types.name(holder, at.line) else 0.06
+            yield from ((text, sure * weight) for text, weight in _in_place(at, holder, local))
             for key in local[:6]:
                 for value in (*local[:6], "True", "None"):
                     if holder not in (key, value) and key != value:
                         yield f"{holder}[{key}] = {value}", sure
+
+
+def _in_place(at: Point, holder: str, local: list[str]) -> Iterator[tuple[str, float]]:
+    """What a container's entries are changed by: counted up or down, a slice written over."""
+    kind = at.types.name(holder, at.line)
+    for key in local[:6]:
+        if key != holder and at.types.name(key, at.line) not in ("list", "dict", "set"):
+            yield f"{holder}[{key}] += 1", 1.0
+            yield f"{holder}[{key}] -= 1", 0.8
+            if kind != "list":
+                yield f"{holder}[{key}] = {holder}.get({key}, 0) + 1", 0.7
+    for value in local[:5] if kind == "list" else ():
+        if value != holder and at.types.name(value, at.line) in ("list", "tuple", None):
+            yield f"{holder}[:] = {value}", 0.7
+            yield f"{holder} += {value}.pop(0)", 0.3
+            numbers = [name for name in local[:6] if at.types.name(name, at.line) == "int"][:3]
+            yield from ((f"{holder}[{one}:{other}] = {value}", 0.3) for one in numbers for other in numbers if one != other)
 
 
 @template("insert.call", 3, *_PLAIN)

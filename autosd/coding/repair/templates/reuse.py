@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from autosd.coding.repair.source import words
+from autosd.coding.repair.templates.applying import tables
 from autosd.coding.repair.templates.base import Choice, Point, template
 from autosd.coding.repair.templates.conditions import is_module, usable
 from autosd.coding.repair.templates.names import attributes_of, members, ranked_names
@@ -112,6 +113,7 @@ def lookup(at: Point, node: ast.expr) -> Iterator[Choice]:
         for each in at.pool.expressions(at.unit)[:40]
         if isinstance(each.node, ast.Attribute) and each.nearness == 1.0 and usable(at, each.names)
     ][:6]
+    holders += [(name, "dict") for name in tables(at)]
     kind = at.type(node)
     for rank, (holder, theirs) in enumerate(holders):
         if holder == text or holder == at.unit.self_name or theirs not in (*SIZED, None) or theirs == "set":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from autosd.coding.repair.templates.applying import tables
 from autosd.coding.repair.templates.base import Choice, Point, template
 from autosd.coding.repair.templates.conditions import conditions, usable
 from autosd.coding.repair.templates.names import attributes_of, members
@@ -43,6 +44,13 @@ def extend_arithmetic(at: Point, node: ast.expr) -> Iterator[Choice]:
         base = at.code(node.value)
         others = [*attributes_of(at).get(base, {}), *members(at, at.type(node.value))]
         terms += [(f"{base}.{name}", 0.6) for name in dict.fromkeys(others) if name != node.attr][:10]
+    terms += [
+        (f"{table}[{name}]", 0.5 / (1 + 0.1 * rank))
+        for table in tables(at)
+        for rank, name in enumerate(at.names[:6])
+        if name != at.unit.self_name and at.types.name(name, at.line) not in ("list", "dict", "set")
+    ][:24]
+    yield from _two_terms(at, node, text, sure)
     for term, weight in terms:
         if term == text:
             continue
@@ -67,6 +75,18 @@ def extend_arithmetic(at: Point, node: ast.expr) -> Iterator[Choice]:
         ("{} * 100", 0.2),
     ):
         yield Choice((at.put(node, form.format(left), atom=False),), likely * sure, at.say_put(node, form.format(left)))
+
+
+def _two_terms(at: Point, node: ast.expr, text: str, sure: float) -> Iterator[Choice]:
+    """``x - base + shift``: two variables at once."""
+    names = [name for name in at.names[:12] if at.types.name(name, at.line) in NUMBERS and name != text][:4]
+    for one in names:
+        for other in names:
+            if one != other:
+                for form in ("{} - {} + {}", "{} + {} - {}", "{} + {} + {}" if one < other else "", "{} - {} - {}" if one < other else ""):
+                    if form:
+                        new = form.format(text, one, other)
+                        yield Choice((at.put(node, new, atom=False),), 0.08 * sure, at.say_put(node, new))
 
 
 @template("clamp", 2, ast.Name, ast.Call, ast.BinOp, ast.Attribute, ast.Subscript)
