@@ -6,13 +6,14 @@ import os
 import signal
 import subprocess
 import sys
+import sysconfig
 import time
 from pathlib import Path
 
 import pytest
 
 from autosd.adapters.sandbox import cgroups, open_sandbox, probe
-from autosd.adapters.sandbox.probing import find_bubblewrap
+from autosd.adapters.sandbox.probing import find_bubblewrap, interpreter_mounts
 from autosd.domain.errors import AutosdError
 from autosd.ports import Sandbox
 
@@ -68,6 +69,12 @@ def test_a_host_without_user_namespaces_is_named_and_the_report_says_what_was_st
     refused, taken = subprocess.run(argv, capture_output=True, text=True, timeout=60).stdout.splitlines()
     assert "AUTOSD-SANDBOX-UNAVAILABLE" in refused and "user.max_user_namespaces" in refused
     assert "user.max_user_namespaces" in taken and "bubblewrap" in taken
+
+
+def test_an_interpreter_that_was_moved_names_folders_that_cannot_be_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = interpreter_mounts()
+    monkeypatch.setattr(sysconfig, "get_config_var", lambda name: "/" + 300 * "x")
+    assert set(interpreter_mounts()) <= set(before)
 
 
 def test_the_probe_tells_of_every_level_with_a_cause_where_it_fails(tmp_path: Path) -> None:

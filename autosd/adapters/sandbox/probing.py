@@ -229,7 +229,8 @@ def interpreter_mounts() -> tuple[Mount, ...]:
     """What must be visible for our own interpreter to start inside."""
     library = Path(sysconfig.get_config_var("LIBDIR") or sys.base_prefix)
     wanted = {Path(sys.prefix), Path(sys.base_prefix), Path(os.path.realpath(sys.executable)).parents[1], library}
-    return tuple(Mount(path) for path in wanted if path.is_dir() and not path.is_relative_to("/usr") and len(path.parts) > 2)
+    # os.path, not Path: an interpreter that was moved may name a folder of its builder that this user cannot even look at
+    return tuple(Mount(path) for path in wanted if os.path.isdir(path) and not path.is_relative_to("/usr") and len(path.parts) > 2)  # noqa: PTH112
 
 
 def _key(level: str) -> str:
