@@ -69,7 +69,7 @@ def _server(binaries: Path) -> Iterator[str]:
         assert done.returncode == 0, f"{argv[0]}: {done.stdout}{done.stderr}"
 
     data = str(folder / "data")
-    quick = "-c fsync=off -c full_page_writes=off -c max_connections=40 -c shared_buffers=16MB"
+    quick = "-c fsync=off -c full_page_writes=off -c max_connections=100 -c shared_buffers=16MB"
     try:
         as_user(str(binaries / "initdb"), "-D", data, "-U", "tests", "-A", "trust", "-E", "UTF8", "--no-locale", "-N")
         options = f"-c listen_addresses='' -c unix_socket_directories='{folder}' {quick}"
