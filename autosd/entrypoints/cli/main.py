@@ -25,6 +25,7 @@ COMMANDS = {
     "quota": f"{_HERE}.quota:quota",
     "halt": f"{_HERE}.halt:halt",
     "resume": f"{_HERE}.halt:resume",
+    "preauth": f"{_HERE}.preauth:preauth",
     "completion": f"{_HERE}.completion:completion",
 }
 
