@@ -7,7 +7,7 @@ from typing import Any
 from autosd.coding.repair.observations import Observations, ObservedFailure, literal
 from autosd.domain.suites import Outcome
 
-_NONE = {"condition.gain": 2.0, "guard.insert": 2.0, "insert.return": 4.0, "statement.kind": 3.0, "default": 2.0}
+_NONE = {"insert.default": 6.0, "condition.gain": 2.0, "guard.insert": 2.0, "insert.return": 4.0, "statement.kind": 3.0, "default": 2.0}
 _BOUNDS = {
     "compare.operator": 1.5,
     "off_by_one": 2.0,

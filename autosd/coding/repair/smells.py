@@ -16,6 +16,7 @@ _MUTATES = r"(?:append|add|extend|update|insert|appendleft|setdefault|push|write
 IDLE_PASS: Mapping[str, float] = {
     "insert.copy": 8.0, "insert.assign": 8.0, "insert.call": 8.0, "insert.return": 6.0, "insert.guarded": 4.0, "jump.kind": 8.0,
     "insert.bind": 8.0, "parallel.statement": 8.0, "insert.leave": 8.0,
+    "insert.default": 8.0,
 }  # fmt: skip
 #: What follows a statement that always leaves is never done: it was meant to leave on a condition only.
 DEAD_AFTER: Mapping[str, float] = {"guard.around": 15.0, "delete": 2.0, "swap.statements": 1.5, "move": 2.0, "statement.kind": 2.0}
@@ -29,9 +30,17 @@ def factors(statement: Statement) -> Mapping[str, float]:
     node = statement.node
     if isinstance(node, ast.Pass):
         return IDLE_PASS if idle(statement) else {}
-    if isinstance(node, _ENDS) and statement.block[-1] is not node:
+    if isinstance(node, _ENDS) and (statement.block[-1] is not node or _ends_loop(statement)):
         return DEAD_AFTER
     return {}
+
+
+def _ends_loop(statement: Statement) -> bool:
+    """Whether the loop around never turns: its body always leaves at its end."""
+    parent = statement.parent
+    if parent is None or not isinstance(parent.node, (ast.For, ast.While)) or statement.block is not parent.node.body:
+        return False
+    return not isinstance(statement.node, ast.Continue) and not any(isinstance(each, ast.Continue) for each in ast.walk(parent.node))
 
 
 def idle(statement: Statement) -> bool:

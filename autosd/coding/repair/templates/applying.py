@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from autosd.coding.repair.ingredients import BUILTINS
+from autosd.coding.repair.model import Unit
 from autosd.coding.repair.smells import Smells
 from autosd.coding.repair.templates.base import Point
 from autosd.coding.repair.types import SEQUENCES
@@ -21,12 +22,18 @@ def tables(at: Point) -> list[str]:
         found = []
         for statement in at.module.units[0].statements:
             node = statement.node
-            if isinstance(node, (ast.Assign, ast.AnnAssign)) and isinstance(node.value, (ast.Dict, ast.List, ast.DictComp, ast.Tuple)):
+            if isinstance(node, (ast.Assign, ast.AnnAssign)) and _container(node.value):
                 targets = node.targets if isinstance(node, ast.Assign) else [node.target]
                 found += [target.id for target in targets if isinstance(target, ast.Name) and not target.id.startswith("__")]
         cached[at.module.path] = found[:12]
     result: list[str] = cached[at.module.path]
     return result
+
+
+def _container(value: ast.expr | None) -> bool:
+    if isinstance(value, ast.Call) and isinstance(value.func, ast.Name):
+        return value.func.id in ("dict", "list", "set", "frozenset", "tuple")
+    return isinstance(value, (ast.Dict, ast.List, ast.DictComp, ast.Tuple, ast.Set, ast.SetComp))
 
 
 def applications(at: Point) -> list[tuple[str, float]]:
@@ -40,14 +47,17 @@ def applications(at: Point) -> list[tuple[str, float]]:
     return list(cached)
 
 
-def _local(at: Point) -> Iterator[tuple[str, float]]:
-    unused = Smells(at.unit).unused
-    called = _called(at)
+def callables(at: Point) -> Iterator[tuple[str, float]]:
+    """Local names that may be called; one that nothing uses is likeliest."""
+    unused, called = Smells(at.unit).unused, _called(at)
     for name in at.names[:24]:
         kind = at.types.name(name, at.line)
-        if not (kind in _CALLABLE or name in called or (name in unused and kind is None)):
-            continue
-        sure = 2.0 if name in unused else 1.0 if name in called or kind in _CALLABLE else 0.3
+        if kind in _CALLABLE or name in called or (name in unused and kind is None):
+            yield name, 2.0 if name in unused else 1.0
+
+
+def _local(at: Point) -> Iterator[tuple[str, float]]:
+    for name, sure in callables(at):
         for arguments in _arguments_of_calls(at):
             yield f"{name}({arguments})", 0.8 * sure
         for rank, argument in enumerate(other for other in at.names[:12] if other not in (name, at.unit.self_name)):
@@ -80,6 +90,7 @@ def _arguments_of_calls(at: Point) -> list[str]:
 
 def _predicates(at: Point) -> Iterator[tuple[str, float]]:
     """Functions of the module with one parameter (of the class too), those that the module uses in conditions first."""
+    unused = sorted(Smells(at.unit).unused)
     for unit in at.module.units:
         if not unit.is_function or unit is at.unit:
             continue
@@ -90,9 +101,30 @@ def _predicates(at: Point) -> Iterator[tuple[str, float]]:
         elif unit.owner is not None and unit.owner is at.unit.owner and at.unit.self_name and len(unit.parameters) == 2:
             base = f"{at.unit.self_name}.{short}"
         else:
+            yield from _with_switches(at, unit, short, unused)
             continue
         for rank, name in enumerate(name for name in at.names[:6] if name != at.unit.self_name):
             yield f"{base}({name})", (0.6 if asks else 0.15) / (1 + 0.2 * rank)
+
+
+def _with_switches(at: Point, unit: Unit, short: str, unused: list[str]) -> Iterator[tuple[str, float]]:
+    """A method or function whose further parameters have defaults, called on an unused name, also with one switch turned."""
+    node, own = unit.node, unit.owner is not None and unit.owner is at.unit.owner
+    if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) or not (own or unit.parent is at.module.units[0]):
+        return
+    given = node.args
+    free = len(given.posonlyargs) + len(given.args) - own - len(given.defaults)
+    if free > 1 or len(unit.parameters) < 2 or short.startswith("__"):
+        return
+    base = f"{at.unit.self_name}.{short}" if own else short
+    switches = [
+        f"{argument.arg}={not value.value}"
+        for argument, value in zip(given.args[len(given.args) - len(given.defaults) :], given.defaults, strict=False)
+        if isinstance(value, ast.Constant) and isinstance(value.value, bool)
+    ]
+    for name in unused[:3]:
+        yield f"{base}({name})", 0.5
+        yield from ((f"{base}({name}, {switch})", 0.4) for switch in switches)
 
 
 def slices(at: Point) -> Iterator[tuple[str, float]]:

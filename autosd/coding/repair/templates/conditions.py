@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from autosd.coding.repair.ingredients import BUILTINS, Ingredient
 from autosd.coding.repair.source import words
-from autosd.coding.repair.templates.applying import applications
+from autosd.coding.repair.templates.applying import applications, tables
 from autosd.coding.repair.templates.base import Choice, Point, template
 from autosd.coding.repair.templates.operators import is_condition
 from autosd.coding.repair.types import NUMBERS, SIZED, compatible
@@ -115,6 +115,17 @@ def _made(at: Point) -> Iterator[Condition]:
             for symbol, likely in (("<", 1.0), (">", 1.0), ("==", 1.0), ("<=", 0.8), (">=", 0.8), ("!=", 0.6)):
                 yield Condition(f"{one} {symbol} {other}", 0.3 * likely * weight * theirs, False, True)
     yield from _inside(subjects)
+    sized = [text for text, kind, _ in subjects if kind in SIZED and kind != "str"][:4]
+    for index, one in enumerate(sized):
+        for other in sized[index + 1 :]:
+            for symbol, likely in (("!=", 0.4), ("==", 0.3), ("<", 0.2), (">", 0.2)):
+                yield Condition(f"len({one}) {symbol} len({other})", likely, True, True)
+    for table in tables(at):
+        for text, kind, weight in subjects[:6]:
+            for form in ("{}", "{}.lower()") if kind == "str" else ("{}",):
+                if kind not in ("list", "dict", "set"):
+                    yield Condition(f"{form.format(text)} in {table}", 0.3 * weight, False, True)
+                    yield Condition(f"{form.format(text)} not in {table}", 0.2 * weight, False, True)
     for text, weight in applications(at)[:30]:
         yield Condition(text, 0.8 * weight, False, True)
         yield Condition(f"not {text}", 0.5 * weight, False, True)

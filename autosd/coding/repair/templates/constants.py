@@ -177,6 +177,9 @@ def string(at: Point, node: ast.Constant) -> Iterator[Choice]:
     for value in at.pool.expected():
         if isinstance(value, str) and len(value) <= 60:
             weights[value] = weights.get(value, 0.0) + 0.5
+    for new in weights:
+        if len(node.value) > 1 and abs(len(new) - len(node.value)) == 1 and (new.startswith(node.value) or node.value.startswith(new)):
+            weights[new] *= 3.0  # a letter lost or gained at the end
     weights.pop(node.value, None)
     quote = at.code(node)
     for new, weight in weights.items():

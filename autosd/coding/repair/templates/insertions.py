@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from autosd.coding.repair.ingredients import Ingredient
 from autosd.coding.repair.observations import literal
+from autosd.coding.repair.templates.applying import applications
 from autosd.coding.repair.templates.base import Choice, Point, template
 from autosd.coding.repair.templates.conditions import usable
 from autosd.coding.repair.templates.layout import ENDS, after, before
@@ -117,7 +118,7 @@ def assignments(at: Point) -> Iterator[tuple[str, float]]:
                 yield f"{name} = {other}", (1.0 if kind and kind == at.types.name(other, at.line) else 0.5) * near
                 if kind in (*NUMBERS, None, "str") and kind != "bool":
                     yield f"{name} += {other}", 0.4 * near
-                    yield f"{name} -= {other}", 0.15 * near
+                    yield f"{name} -= {other}", 0.25 * near
         if kind in ("int", "float", None):
             sure = 3.0 if kind else 0.6
             yield f"{name} += 1", sure * near
@@ -307,7 +308,8 @@ def returned(at: Point, node: ast.stmt) -> Iterator[Choice]:
         for rank, name in enumerate(_bound(at))
     ]
     values += [(value, 0.6) for value in ("True", "False", "0", "None", "[]", "-1")]
-    values += [(each.text, 0.3) for each in at.pool.expressions(at.unit)[:40] if each.nearness == 1.0 and usable(at, each.names)]
+    values += [(each.text, 0.3 * each.nearness) for each in at.pool.expressions(at.unit)[:60] if usable(at, each.names)]
+    values += [(text, 0.3 * weight) for text, weight in applications(at)[:40]]
     for value, weight in values:
         change = after(at, f"return {value}")
         if change is not None:

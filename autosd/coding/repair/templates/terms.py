@@ -11,7 +11,7 @@ from autosd.coding.repair.templates.conditions import conditions, usable
 from autosd.coding.repair.templates.names import attributes_of, members
 from autosd.coding.repair.templates.operators import SYMBOL
 from autosd.coding.repair.templates.reuse import readable
-from autosd.coding.repair.types import NUMBERS, SEQUENCES
+from autosd.coding.repair.types import NUMBERS, SEQUENCES, SIZED
 
 
 @template("extend.arithmetic", 2, ast.Name, ast.Call, ast.Attribute, ast.Subscript, ast.BinOp, ast.Constant)
@@ -50,6 +50,7 @@ def extend_arithmetic(at: Point, node: ast.expr) -> Iterator[Choice]:
         for rank, name in enumerate(at.names[:6])
         if name != at.unit.self_name and at.types.name(name, at.line) not in ("list", "dict", "set")
     ][:24]
+    terms += [(f"len({name})", 0.3) for name in at.names[:10] if at.types.name(name, at.line) in SIZED][:4]
     yield from _two_terms(at, node, text, sure)
     for term, weight in terms:
         if term == text:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from autosd.coding.repair.model import Unit
+from autosd.coding.repair.templates.applying import callables
 from autosd.coding.repair.templates.base import ATOMS, Choice, Point, template
 from autosd.coding.repair.templates.conditions import usable
 from autosd.coding.repair.templates.reuse import ANY, readable
@@ -159,10 +161,20 @@ def _unary(at: Point) -> list[tuple[str, float]]:
         for unit in at.module.units:
             if unit.is_function and unit.parent is at.module.units[0] and len(unit.parameters) == 1:
                 found.setdefault(unit.name, 0.6)
+            elif unit.is_function and unit.owner is not None and unit.owner is at.unit.owner and at.unit.self_name and _one_free(unit):
+                found.setdefault(f"{at.unit.self_name}.{unit.name.rpartition('.')[2]}", 0.4)
             elif unit.is_function and unit.name.endswith(".__init__") and len(unit.parameters) == 2:
                 found.setdefault(unit.name.removesuffix(".__init__"), 0.8 if unit.owner is at.unit.owner else 0.3)
-        cached = at.cache["unary"] = list(found.items())[:16]
+        found = dict(callables(at)) | found
+        cached = at.cache["unary"] = list(found.items())[:24]
     return list(cached)
+
+
+def _one_free(unit: Unit) -> bool:
+    """Whether a method takes one argument, or one and defaults."""
+    given = unit.node.args if isinstance(unit.node, (ast.FunctionDef, ast.AsyncFunctionDef)) else None
+    free = len(given.posonlyargs) + len(given.args) - len(given.defaults) if given else 0
+    return free == 2 and not unit.name.rpartition(".")[2].startswith("__")
 
 
 @template("unwrap", 2, ast.Call, ast.Attribute, ast.Subscript)
