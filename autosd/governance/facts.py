@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import autosd
-from autosd.domain.decisions import Action, Facts, Principal, Risk
+from autosd.domain.decisions import Action, Facts, NormalMode, Principal, Risk, WriteCanary
+from autosd.domain.policies import Policy
+from autosd.governance.policy.layers import resolved_policy
 from autosd.settings import Settings, table
+
+
+@dataclass(frozen=True)
+class NormalRun:
+    """What is known of a run that asks for S4's normal mode, and of those before it."""
+
+    priority: float
+    runs_last_hour: int = 0
+    last_loss: datetime | None = None  # in normal mode
 
 
 def build_facts(
@@ -19,35 +32,71 @@ def build_facts(
     repo: Path,
     now: datetime,
     *,
-    risk: Risk = Risk.LOW,
     paths: Iterable[str] = (),
     target: Path | None = None,
-    halted: bool = False,
+    policy: Policy | None = None,
+    write_draw: float | None = None,
+    writes_today: int = 0,
+    normal_run: NormalRun | None = None,
+    **asked: Any,
 ) -> Facts:
-    """The facts of one decision. ``repo`` is the project's folder; links in it, the target and every root are resolved here."""
+    """The facts of one decision. ``repo`` is the project's folder; links in it, the target and every root are resolved here.
+
+    ``policy`` is what the layers meet in; left out, the files are read. ``asked`` are further facts by name (risk, halted,
+    environment, purpose, scope, tenant, domain, platform, lines, presented, require_grant, gates_passed, canary, approvals_given,
+    self_change ...). Raises ``AUTOSD-POLICY-INVALID`` when a layer of policy cannot be read: then nothing is permitted.
+    """
     root = repo.resolve()
-    enabled = settings[table.ENABLED]
     return Facts(
         action=action,
         principal=principal,
         project=project,
         repo=root,
         now=now,
-        risk=risk,
         paths=tuple(paths),
         target=None if target is None else (root / target).resolve(),
-        halted=halted,
-        kill_switch=enabled is False,
-        enabled=enabled is True,
-        dry_run=settings[table.DRY_RUN],
-        allow_high_risk=settings[table.ALLOW_HIGH_RISK],
-        allow_push=settings[table.PUSH],
-        allow_pull_request=settings[table.PULL_REQUEST],
-        allow_direct_write=settings[table.DIRECT_WRITE],
-        allowed_repos=_allowed_repos(settings, principal, root),
-        allowed_suffixes=settings[table.ALLOWED_SUFFIXES],
-        protected=settings[table.PROTECTED_PATHS],
-        write_root=(root / settings[table.WRITE_ROOT]).resolve(),
+        policy=policy or resolved_policy(settings.home, root, project, str(asked.get("tenant", ""))),
+        write_canary=WriteCanary(settings[table.CANARY_RATE], write_draw, settings[table.CANARY_PER_DAY], writes_today),
+        normal_mode=None if normal_run is None else _normal_mode(settings, normal_run),
+        **_from_settings(settings, principal, root),
+        **asked,
+    )
+
+
+def _from_settings(settings: Settings, principal: Principal, root: Path) -> dict[str, Any]:
+    """What settings alone say."""
+    enabled = settings[table.ENABLED]
+    return {
+        "kill_switch": enabled is False,
+        "enabled": enabled is True,
+        "dry_run": settings[table.DRY_RUN],
+        "allow_high_risk": settings[table.ALLOW_HIGH_RISK],
+        "allow_push": settings[table.PUSH] is True,
+        "allow_pull_request": settings[table.PULL_REQUEST] is True,
+        "allow_direct_write": settings[table.DIRECT_WRITE] is True,
+        "switched_off": frozenset(row.name for row in (table.PUSH, table.PULL_REQUEST, table.DIRECT_WRITE) if settings[row] is False),
+        "require_approval": settings[table.REQUIRE_APPROVAL],
+        "allowed_repos": _allowed_repos(settings, principal, root),
+        "allowed_suffixes": settings[table.ALLOWED_SUFFIXES],
+        "protected": settings[table.PROTECTED_PATHS],
+        "write_root": (root / settings[table.WRITE_ROOT]).resolve(),
+    }
+
+
+def _normal_mode(settings: Settings, run: NormalRun) -> NormalMode:
+    cooldown = timedelta(seconds=settings[table.NORMAL_COOLDOWN])
+    risks: tuple[str, ...] = settings[table.NORMAL_RISKS]
+    return NormalMode(
+        executor=settings[table.EXECUTOR],
+        default_mode=settings[table.DEFAULT_MODE],
+        canary_enabled=settings[table.NORMAL_CANARY],
+        real_apply=settings[table.REAL_APPLY],
+        cooldown_until=run.last_loss and run.last_loss + cooldown,
+        runs_last_hour=run.runs_last_hour,
+        max_per_hour=settings[table.NORMAL_PER_HOUR],
+        allowed_risks=tuple(map(Risk, risks)),
+        priority=run.priority,
+        min_priority=settings[table.NORMAL_PRIORITY],
     )
 
 

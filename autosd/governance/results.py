@@ -1,4 +1,4 @@
-"""What an objection makes of a change: the guides' own word where they have one, else ``refused:<rule>``."""
+"""What an objection makes of a change: the guides' own word where they have one, else ``refused:`` with their reason, or the rule."""
 
 from __future__ import annotations
 
@@ -20,5 +20,5 @@ def result_of(objections: Sequence[Objection]) -> ChangeResult:
     first = objections[0]
     word = _WORDS.get(first.rule, Word.REFUSED)
     if word is Word.REFUSED:
-        return ChangeResult(word, first.rule)
+        return ChangeResult(word, first.detail or first.rule)
     return ChangeResult(word, "" if word in _WITHOUT_DETAIL else first.detail)

@@ -162,3 +162,13 @@ def choice(*words: str) -> Kind[str]:
         return word
 
     return Kind("choice", ", ".join(words), parse, str)
+
+
+def choices(*words: str) -> Kind[tuple[str, ...]]:
+    def parse(raw: object) -> tuple[str, ...]:
+        items = tuple(item.lower() for item in _items(raw))
+        if not set(items) <= set(words):
+            raise ValueError(raw)
+        return items
+
+    return Kind("list of choices", ", ".join(words) + "; with commas between them", parse, _show_items)

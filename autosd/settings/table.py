@@ -146,17 +146,52 @@ WRITE_ROOT = Setting(
 )
 DIRECT_WRITE = Setting(
     "governance.direct_write",
+    kinds.SWITCH,
+    None,
+    "Direct writes inside the write root. Unset: only with a grant that names auto_write. Explicitly off: not at all, whatever a policy "
+    "or a grant says.",
+    _names("SELF_IMPROVE_AUTO"),
+)
+REQUIRE_APPROVAL = Setting(
+    "governance.require_approval",
     kinds.FLAG,
     False,
-    "Allow direct writes inside the write root; without it only artifacts, commits and pull requests are possible.",
-    _names("SELF_IMPROVE_AUTO"),
+    "A person has to approve each change before more than an artifact is made of it.",
+    _names("SELFCODING_REQUIRE_APPROVAL"),
+    merge=Merge.STRICT,
+    strict=True,
+    project=FromProject.STRICTER,
+)
+CANARY_RATE = Setting(
+    "governance.canary_apply_rate",
+    kinds.integer(0, 1_000_000),
+    0,
+    "Of direct writes one in so many goes through, drawn by chance, however they were allowed; 0: all.",
+    _names("CANARY_APPLY_RATE"),
+)
+CANARY_PER_DAY = Setting(
+    "governance.canary_max_applies_per_day",
+    kinds.integer(0, 1_000_000),
+    0,
+    "Most direct writes a day (UTC), however they were allowed; 0: no limit.",
+    _names("CANARY_MAX_APPLIES_PER_DAY"),
 )
 
 COMMIT_NAME = Setting("landing.git_name", kinds.TEXT, "autosd", "Author name of commits.", _names("SELF_CODING_GIT_NAME"))
 COMMIT_EMAIL = Setting("landing.git_email", kinds.TEXT, "autosd@localhost", "Author address of commits.", _names("SELF_CODING_GIT_EMAIL"))
-PUSH = Setting("landing.push", kinds.FLAG, False, "Allow pushing a proven branch.", _names("SELF_CODING_ENABLE_PUSH"))
+PUSH = Setting(
+    "landing.push",
+    kinds.SWITCH,
+    None,
+    "Pushing a proven branch. Unset: only with a grant that names auto_push. Explicitly off: not at all, whatever a policy or grant says.",
+    _names("SELF_CODING_ENABLE_PUSH"),
+)
 PULL_REQUEST = Setting(
-    "landing.pull_request", kinds.FLAG, False, "Allow opening a pull request; needs pushing too.", _names("SELF_CODING_ENABLE_PR")
+    "landing.pull_request",
+    kinds.SWITCH,
+    None,
+    "Opening a pull request; needs pushing too. Unset: only with a grant that names auto_push. Explicitly off: not at all.",
+    _names("SELF_CODING_ENABLE_PR"),
 )
 MAX_FILES = Setting("landing.max_files", kinds.integer(1, 1000), 20, "Most files that one change may touch.")
 MAX_LINES = Setting("landing.max_lines", kinds.integer(1, 100_000), 1000, "Most lines that one change may add and remove.")
@@ -211,6 +246,75 @@ BUDGET_LIMITS = Setting(
     "More budgets, such as '2 usd per day per project' or '100000 tokens per hour per strategy=agent'.",
     merge=Merge.UNION,
     project=FromProject.STRICTER,
+)
+
+EXECUTOR = Setting(
+    "modes.executor",
+    kinds.FLAG,
+    True,
+    "Whether experiments are carried out at all; off: they are only proposed.",
+    _names("ENABLE_EXPERIMENT_EXECUTOR"),
+    merge=Merge.STRICT,
+    strict=False,
+    project=FromProject.STRICTER,
+)
+DEFAULT_MODE = Setting(
+    "modes.default",
+    kinds.choice("safe", "normal"),
+    "safe",
+    "Mode of experiments: safe ones leave an artifact and nothing else.",
+    _names("EXECUTION_MODE_DEFAULT"),
+    merge=Merge.STRICT,
+    strict="safe",
+    project=FromProject.STRICTER,
+)
+NORMAL_CANARY = Setting(
+    "modes.normal_canary",
+    kinds.FLAG,
+    True,
+    "Whether single experiments may run in normal mode at all.",
+    _names("ENABLE_NORMAL_MODE_CANARY"),
+    merge=Merge.STRICT,
+    strict=False,
+    project=FromProject.STRICTER,
+)
+REAL_APPLY = Setting(
+    "modes.real_apply",
+    kinds.FLAG,
+    False,
+    "Whether an experiment in normal mode may really apply something.",
+    _names("ENABLE_EXECUTOR_REAL_APPLY"),
+    merge=Merge.STRICT,
+    strict=False,
+    project=FromProject.STRICTER,
+)
+NORMAL_PER_HOUR = Setting(
+    "modes.normal_max_per_hour",
+    kinds.integer(0, 1_000_000),
+    1,
+    "Most experiments in normal mode within an hour.",
+    _names("NORMAL_MODE_MAX_PER_HOUR"),
+)
+NORMAL_RISKS = Setting(
+    "modes.normal_allowed_risk",
+    kinds.choices("low", "medium", "high", "critical"),
+    ("low",),
+    "Risks that normal mode is for.",
+    _names("NORMAL_MODE_ALLOWED_RISK"),
+)
+NORMAL_PRIORITY = Setting(
+    "modes.normal_min_priority",
+    kinds.number(0, 1),
+    0.9,
+    "Priority from which on normal mode may be used.",
+    _names("NORMAL_MODE_MIN_PRIORITY"),
+)
+NORMAL_COOLDOWN = Setting(
+    "modes.normal_cooldown_seconds",
+    kinds.number(60, 31_536_000),
+    1800.0,
+    "How long experiments stay in safe mode after a loss in normal mode.",
+    _names("NORMAL_MODE_COOLDOWN_SECONDS"),
 )
 
 STATIC_SEVERITY = Setting(

@@ -189,7 +189,8 @@ def test_home_cannot_be_moved_by_the_file_that_lies_in_it(home: Path) -> None:
 
 @pytest.mark.parametrize("row", [row for row in TABLE if row.project is table.FromProject.NO], ids=lambda row: row.name)
 def test_a_project_cannot_say_what_is_not_harmless(home: Path, project: Path, row: Any) -> None:
-    value = row.kind.show(load(home)[row]) or "/tmp"
+    unset = "1" if row.kind.name in ("flag or unset", "whole number", "number") or "optional" in row.kind.name else "/tmp"
+    value = row.kind.show(load(home)[row]) or unset
     (project / "autosd.toml").write_text(f"{row.name} = '{value}'\n")
     assert refusal(home, project=project).code == "AUTOSD-SETTING-NOT-FOR-PROJECTS"
 

@@ -1,0 +1,1 @@
+"""Layers of policy, and what is built on them: explaining, replaying, a site's own Cedar policies."""
