@@ -41,7 +41,7 @@ def list_(shell: Shell, active_only: bool, as_json: bool) -> None:
     else:
         from autosd.entrypoints.cli.tables import print_table
 
-        print_table(("grant", "state", "projects", "until (UTC)", "may"), map(_row, found))
+        print_table(("grant", "state", "until (UTC)", "projects"), map(_row, found))
 
 
 @click.command(
@@ -159,7 +159,7 @@ def _may(fields: Mapping[str, Any]) -> str:
 
 def _row(seen: Seen) -> list[str]:
     if "scope" not in seen.fields:
-        return [seen.id, seen.state, "-", "-", str(seen.reason or "-")]
+        return [seen.id, seen.state, "-", "-"]
     projects = seen.fields["scope"]["project_ids"]
     until = str(seen.fields["expires_at"])[:16].replace("T", " ")
-    return [seen.id, seen.state, projects if projects == "*" else ", ".join(projects), until, _may(seen.fields) or "-"]
+    return [seen.id, seen.state, until, projects if projects == "*" else ", ".join(projects)]

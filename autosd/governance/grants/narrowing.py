@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields
+from datetime import datetime
 from typing import Any
 
 from autosd.domain.grants import Budgets, RequiredGates, Terms
 from autosd.domain.policies import RISKS
-from autosd.governance.grants.encoding import SCAN_MODES
+from autosd.governance.grants.encoding import SCAN_MODES, written_time
 
 _SETS = ("project_ids", "capabilities", "environments", "domains", "platforms")
 _LEAST = ("expires_at", "max_uses", "max_lines")
@@ -41,9 +42,13 @@ def widenings(chain: Sequence[Terms], more: Terms) -> Iterator[str]:
     for name in _LEAST:
         said, held = getattr(more, name), getattr(have, name)
         if said is not None and held is not None and said > held:
-            yield f"{name} {said} (it has {held})"
+            yield f"{name} {_shown(said)} (it has {_shown(held)})"
     if more.max_risk is not None and have.max_risk is not None and RISKS.index(more.max_risk) > RISKS.index(have.max_risk):
         yield f"max_risk {more.max_risk} (it has {have.max_risk})"
+
+
+def _shown(value: object) -> str:
+    return written_time(value) if isinstance(value, datetime) else str(value)
 
 
 def _met(chain: Sequence[Terms], name: str, choose: Callable[[list[Any]], Any]) -> Any:

@@ -1,6 +1,6 @@
 """A grant as a Biscuit token: signed by the owner, narrowed by whoever holds it, widened by nobody.
 
-Each block says its terms once for autosd (``autosd_grant("v1", <base64url of canonical JSON>)``) and, as far as Datalog can say them,
+Each block says its terms once for autosd (``autosd_grant("v1", <bytes of canonical JSON>)``) and, as far as Datalog can say them,
 once as checks for other Biscuit tools. A block that is not to the letter what autosd would write for its terms makes the whole token
 unreadable: a holder may append anything, so what is not understood is refused.
 
@@ -10,7 +10,6 @@ blocks count together, so that an appended one can only take away.
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import re
 from collections.abc import Iterable, Iterator
@@ -37,7 +36,7 @@ VERSION = "v1"
 MAX_TOKEN = 65_536
 MAX_BLOCKS = 16
 
-_FACT = re.compile(r'autosd_grant\("v1", "([A-Za-z0-9_-]+)"\);')
+_FACT = re.compile(r'autosd_grant\("v1", hex:((?:[0-9a-f]{2})+)\);')
 _TOKEN = re.compile(r"[A-Za-z0-9_-]+={0,2}")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _ROOT_NAMES = {"id", "issued_at", "issuer", "break_glass", "telemetry", "key", "terms"}
@@ -182,7 +181,7 @@ def _block(token: Biscuit | UnverifiedBiscuit, number: int) -> dict[str, Any]:
     match = _FACT.match(source)
     if match is None:
         raise Unreadable("a block is none of autosd's")
-    payload = read_canonical(_unpacked(match[1]))
+    payload = read_canonical(bytes.fromhex(match[1]))
     text = _source(payload)
     with _library("a block cannot be read"):
         expected = str(BlockBuilder(text))
@@ -193,9 +192,8 @@ def _block(token: Biscuit | UnverifiedBiscuit, number: int) -> dict[str, Any]:
 
 def _source(payload: dict[str, Any]) -> str:
     """The one Datalog text for a block."""
-    packed = base64.urlsafe_b64encode(canonical(payload)).rstrip(b"=").decode("ascii")
     terms = read_terms(payload.get("terms"))
-    lines = [f'autosd_grant("{VERSION}", "{packed}")']
+    lines = [f'autosd_grant("{VERSION}", hex:{canonical(payload).hex()})']
     if terms.not_before is not None:
         lines.append(f"check if time($time), $time >= {written_time(terms.not_before)}")
     if terms.expires_at is not None:
@@ -211,13 +209,6 @@ def _one_of(name: str, words: Iterable[str]) -> str:
     """Words come from closed alphabets (project ids, capabilities), so that none of them needs quoting."""
     listed = ", ".join(f'"{word}"' for word in sorted(words))
     return f"check if {name}(${name}), {{{listed}}}.contains(${name})" if listed else "check if false"
-
-
-def _unpacked(text: str) -> bytes:
-    data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    if base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii") != text:
-        raise Unreadable("a block is not written canonically")
-    return data
 
 
 def _root_id(value: object) -> str:
