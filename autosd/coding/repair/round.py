@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 
 from autosd.coding.repair import subject
+from autosd.coding.repair.ablation import without_condition
 from autosd.coding.repair.clusters import clusters, scouts
 from autosd.coding.repair.enumerate import enumerate_edits
 from autosd.coding.repair.guards import Guards
@@ -22,7 +23,8 @@ from autosd.coding.repair.seen import merge_attributes, merge_types, merge_value
 from autosd.coding.repair.select import Behaviour, Choice, Plausible, choose
 from autosd.coding.repair.servers import NoServer, Server, in_parallel, open_servers
 from autosd.coding.repair.session import Trial
-from autosd.domain.changes import Overfit
+from autosd.coding.repair.signs import signs_of
+from autosd.domain.changes import Overfit, TextEdit
 from autosd.domain.suites import Outcome
 from autosd.ports import Progress, Sandbox, SessionLost, Task
 
@@ -31,7 +33,9 @@ OBSERVE_SHARE, MOST_OBSERVED, PORTION = 0.2, 400, 20
 MOST_SCOUTS = 3
 #: Failing tests that were not watched still have a say on what is found, as many as this.
 MOST_UNSEEN = 6
-PROBES, MOST_PROBED = 60, 30
+PROBES, MOST_PROBED = 120, 30
+#: The words for calls that did not end.
+ENDLESS = ("fuel", "timeout")
 
 
 @dataclass(frozen=True)
@@ -204,9 +208,11 @@ class Round:
         goal = Goal(targets, len(first), tuple(everything), guards, time.monotonic() + seconds)
         search = Search(servers, goal, self._report(time.monotonic(), seconds))
         edits = enumerate_edits(self._project, rank_suspects(self._project, local), local, seed=self._task.seed)
-        findings = search.run(edits)
-        self._evaluated += findings.evaluated
-        return self._choose(servers, findings, guards, targets)
+        fix = self._choose(servers, search.run(edits), guards, targets)
+        if isinstance(fix, Fix) and fix.choice.overfit.suspect and search.go_on():
+            fix = self._choose(servers, search.findings, guards, targets)
+        self._evaluated += search.findings.evaluated
+        return fix
 
     def _report(self, started: float, seconds: float) -> Callable[[int], None]:
         def report(evaluated: int) -> None:
@@ -224,29 +230,46 @@ class Round:
             return Unsolved(tuple(targets), tuple(ranked), causes)
         short = sorted(findings.full, key=lambda each: (each.edit.distance, -each.edit.score))[:MOST_PROBED]
         self._progress.step("choose", f"{len(findings.full)} fixes pass the tests")
-        choices = choose(short, self._behaviours(servers[0], short, guards, targets))
+        signs = {each.order: signs_of(each.edit, self._project) for each in short}
+        choices = choose(short, self._behaviours(servers[0], short, guards, targets), signs)
         return Fix(choices[0], tuple(choices[1:]), not self._overlay)
 
     def _behaviours(self, server: Server, found: Sequence[Plausible], guards: Guards, targets: Sequence[str]) -> dict[int, Behaviour]:
         tests = [*guards(found[0].edit)[:40], *targets[:20]]
         trials = [Trial(number, each.edit.edits) for number, each in enumerate(found, 1)]
+        voids = self._voids(found)
+        trials += [Trial(number, (edit,)) for number, edit in enumerate(voids, len(found) + 1)]
         try:
             probed = {probe.id: probe for probe in server.probe(trials, tests=tests, samples=PROBES, seed=self._task.seed)}
         except SessionLost:
             return {}
+        acts = {edit: probed[number].outputs for number, edit in enumerate(voids, len(found) + 1) if number in probed}
         return {
-            each.order: _behaviour(probed[number], probed.get(0))
+            each.order: replace(
+                _behaviour(probed[number], probed.get(0)),
+                void=any(acts.get(edit) == probed[number].outputs for edit in self._without(each)),
+            )
             for number, each in enumerate(found, 1)
             if number in probed and probed[number].outputs
         }
 
+    def _voids(self, found: Sequence[Plausible]) -> list[TextEdit]:
+        return list(dict.fromkeys(edit for each in found for edit in self._without(each)))[:MOST_PROBED]
+
+    def _without(self, each: Plausible) -> tuple[TextEdit, ...]:
+        return without_condition(each.edit, self._project[each.edit.file])
+
 
 def _behaviour(probed: Probed, original: Probed | None) -> Behaviour:
     agree = 1.0 if probed.agree is None else probed.agree
-    near = [kind == "m" for kind in probed.kinds]
-    same = [mine == before for mine, before in zip(probed.outputs, original.outputs if original else (), strict=False)]
-    kept = sum(n and s for n, s in zip(near, same, strict=False)) / max(1, sum(near))
-    return Behaviour(agree, probed.outputs, kept)
+    rows = list(zip(probed.kinds, probed.outputs, original.outputs if original else (), strict=False))
+    near = [mine == before for kind, mine, before in rows if kind == "n"]  # there the original is likely to be right
+    hangs = [mine in ENDLESS for _, mine, before in rows if before not in ENDLESS]
+    return Behaviour(agree, probed.outputs, _share(near), probed.kinds.count("p"), _share(hangs))
+
+
+def _share(of: Sequence[bool]) -> float:
+    return sum(of) / max(1, len(of))
 
 
 def _partial(choice: Choice, wanted: int) -> Choice:

@@ -66,6 +66,7 @@ class Search:
         self._again: list[Edit] = []
         self._put: set[int] = set()
         self._failure: BaseException | None = None
+        self._until = 0.0
         self.findings = Findings()
 
     def run(self, edits: Iterator[Edit]) -> Findings:
@@ -73,6 +74,14 @@ class Search:
         if not self.findings.full and len(self.findings.promising) > 1:
             self._each_server(_first(pairs(self.findings.promising[:100]), MOST_PAIRS))
         return self.findings
+
+    def go_on(self) -> bool:
+        """Search once more for about as long as it took, when no fix so far is to be trusted; tells whether it found more."""
+        before, now = len(self.findings.full), time.monotonic()
+        self._until = now + min(MOST_PATIENCE, max(LEAST_PATIENCE, now - self._started))
+        if before < ENOUGH_FIXES:
+            self._each_server(self._edits)
+        return len(self.findings.full) > before
 
     def _each_server(self, edits: Iterator[Edit]) -> None:
         self._edits = edits
@@ -108,6 +117,8 @@ class Search:
             return True
         if found.first_full_at is None:
             return False
+        if self._until:
+            return now > self._until
         took = found.first_full_at - self._started
         return now - found.first_full_at > min(MOST_PATIENCE, max(LEAST_PATIENCE, PATIENCE * took))
 
