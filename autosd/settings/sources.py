@@ -114,9 +114,10 @@ def _read(path: Path, *, follow: bool) -> str:
         return ""
     except OSError as error:
         raise _unreadable(path, "not a plain file" if error.errno == errno.ELOOP else error.strerror or "unknown error") from None
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise _unreadable(path, "not a plain file")
     with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise _unreadable(path, "not a plain file")
         content = file.read(MAX_FILE_BYTES + 1)
     if len(content) > MAX_FILE_BYTES:
         raise _unreadable(path, f"larger than {MAX_FILE_BYTES} bytes")

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from autosd.adapters.git.base import _refuse_enormous
+from autosd.adapters.git.locate import Subject
 from autosd.domain.errors import AutosdError
 
 from .git_kit import digest, files_of, git, make, put, repository
@@ -278,3 +280,9 @@ def test_missing_objects_of_a_partial_clone_are_named(tmp_path: Path, autosd_hom
     with pytest.raises(AutosdError) as refused, repository(autosd_home).snapshot(tmp_path / "partial", clean=True):
         pass
     assert refused.value.code == "AUTOSD-REPO-INCOMPLETE"
+
+
+def test_a_file_that_goes_away_while_the_folder_is_looked_at_is_no_error(tmp_path: Path) -> None:
+    put(tmp_path, {"a.py": "x = 1\n"})
+    subject = Subject(path=tmp_path, top=tmp_path, git_dir=None, common_dir=None, head=None)
+    _refuse_enormous(subject, [b"a.py", b"gone.py"])

@@ -159,6 +159,17 @@ def test_help_does_not_pay_for_the_database() -> None:
     assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout == "False\n"
 
 
+def test_a_schema_that_is_up_to_date_does_not_pay_for_the_migrations(tmp_path: Path) -> None:
+    program = f"import sys; from autosd.adapters.store import open_store; open_store('sqlite:///{tmp_path}/a.db').close(); "
+    said = [
+        subprocess.run(
+            [sys.executable, "-c", program + "print('alembic' in sys.modules)"], capture_output=True, text=True, check=True
+        ).stdout
+        for _ in range(2)
+    ]
+    assert said == ["True\n", "False\n"], "made once, then only looked at"
+
+
 def test_another_program_that_holds_the_database_too_long_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import sqlite3
 

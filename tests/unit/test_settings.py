@@ -174,6 +174,9 @@ def test_a_projects_file_may_be_neither_a_link_nor_a_pipe(home: Path, project: P
     (project / "autosd.toml").unlink()
     os.mkfifo(project / "autosd.toml")
     assert "not a plain file" in refusal(home, project=project).message
+    (project / "autosd.toml").unlink()
+    (project / "autosd.toml").mkdir()
+    assert "not a plain file" in refusal(home, project=project).message
 
 
 def test_a_persons_own_file_may_be_a_link(home: Path, tmp_path: Path) -> None:

@@ -141,10 +141,18 @@ def _behind_links(top: Path, paths: list[bytes]) -> set[bytes]:
 
 def _refuse_enormous(subject: Subject, paths: list[bytes]) -> None:
     top = os.fsencode(subject.top)
-    size = sum(os.lstat(os.path.join(top, path)).st_size for path in paths[:_PLAIN_FILES])  # noqa: PTH118
+    size = sum(_size(os.path.join(top, path)) for path in paths[:_PLAIN_FILES])  # noqa: PTH118
     if len(paths) > _PLAIN_FILES or size > _PLAIN_BYTES:
         raise AutosdError(
             "AUTOSD-PATH-TOO-LARGE",
             f"{subject.path} holds {len(paths)} files outside git, {size // 1_000_000} MB.",
             "Name the project's own folder, or put it under git with an ignore file.",
         )
+
+
+def _size(path: bytes) -> int:
+    """Nothing for a file that went away meanwhile."""
+    try:
+        return os.lstat(path).st_size
+    except OSError:
+        return 0
