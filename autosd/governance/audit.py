@@ -1,199 +1,282 @@
-"""The record: hash-chained, signed JSON lines that many processes may append to and nobody can quietly rewrite.
+"""The record: hash-chained JSON lines under signed heads that many processes may append to and nobody can quietly rewrite.
 
-An append either is on disk, chained and signed, or has left nothing behind. Beside the log lie ``<log>.heads`` (the signed head:
-a tail that was cut off is noticed) and, after a crash in the middle of a line, ``<log>.torn`` (what the crash left, kept).
+An append either is on disk, chained and vouched for by the signed head, or has left nothing behind. Beside the log lie ``<log>.heads``
+(a tail that was cut off is noticed), its rotated segments, ``<log>.index`` (counts, see ``record_index``) and, after a crash in the
+middle of a line, ``<log>.torn`` (what the crash left, kept).
 """
 
 from __future__ import annotations
 
-import fcntl
-import json
+import hashlib
 import os
-import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import threading
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from autosd.domain.errors import AutosdError
 from autosd.domain.grants import GrantUse
-from autosd.governance.chain import GENESIS, canonical_json, head_of, line_hash, parse_entry, sealed, statement
-from autosd.governance.redaction import redact
-from autosd.ports import Keyring
+from autosd.governance.chain import End, sealed
+from autosd.governance.record_entries import encoded, entry_of
+from autosd.governance.record_files import open_private, segment_path, segments, sync_folder, write_all
+from autosd.governance.record_heads import HeadsFile
+from autosd.governance.record_index import GrantIndex, Mismatch
+from autosd.governance.record_lock import LockedOut, OpenLog
+from autosd.governance.record_tail import Broken, Tail, first_entry, look_at
+from autosd.governance.redaction import Redactor
+from autosd.ports import Keyring, RecordMoved
 
-MAX_LINE = 262_144
-LOCK_SECONDS = 15.0
-
-#: How the end of an attempt is called in the guides' ``result`` column.
-RESULTS = {"done": "success"}
+Seen = GrantUse | Mapping[str, GrantUse] | None
 
 
-@dataclass(frozen=True)
-class End:
-    """Where the chain ends: the last entry's number, its hash, and the hash of its whole line. Nothing yet: number 0."""
+@dataclass
+class _Pending:
+    """An entry that waits to be written, and what became of it. All but its place in the chain is ready."""
 
-    seq: int = 0
-    hash: str = GENESIS
-    line: str = GENESIS
+    entry: dict[str, Any]
+    body: bytes
+    at: datetime
+    seen: Mapping[str, GrantUse]
+    id: str = ""
+    error: BaseException | None = None
+    finished: bool = False
 
 
 class FileAuditLog:
-    """Satisfies ``AuditLog``. ``secrets`` are literal values (a database password) that must never appear."""
+    """Satisfies ``AuditLog``.
 
-    def __init__(self, path: Path, keyring: Keyring, secrets: tuple[str, ...] = ()) -> None:
+    ``secrets`` are literal values (a database password) that must never appear. ``durable=False`` leaves it to the system when lines
+    reach the disk: nothing is lost when a process is killed, but the last lines may be when the power fails. ``rotate_bytes``: a log
+    that has grown beyond it is set aside as a segment (0: never). One object may be shared by threads; those that wait for each other
+    are written together.
+    """
+
+    def __init__(self, path: Path, keyring: Keyring, secrets: Sequence[str] = (), *, durable: bool = True, rotate_bytes: int = 0) -> None:
         self.path = path
         self.heads = path.with_name(path.name + ".heads")
         self.torn = path.with_name(path.name + ".torn")
-        self._keyring = keyring
-        self._secrets = secrets
+        self._index = GrantIndex(path, keyring)
+        self._heads = HeadsFile(self.heads, keyring, durable)
+        self._log = OpenLog(path)
+        self._redactor = Redactor(secrets)
+        self._durable = durable
+        self._rotate_bytes = rotate_bytes
+        self._queue: deque[_Pending] = deque()
+        self._mutex = threading.Lock()
+        self._pid = os.getpid()
+        self._size, self._end = -1, End()  # of the log as we know it
+        self._left: tuple[object, ...] = ()  # how we left the log: unchanged, nothing of it is read again
 
-    def append(self, kind: str, fields: Mapping[str, Any], at: datetime, *, seen: GrantUse | None = None) -> str:
-        """Write one entry; it is on disk when this returns. Raises ``AUTOSD-AUDIT-UNAVAILABLE`` and leaves nothing otherwise."""
-        try:
-            with self._locked() as log:
-                _, id = self._write(log, self._recovered(log, at), kind, fields, at)
-                return id
-        except OSError as error:
-            raise self._unavailable(error.strerror or type(error).__name__) from None
+    def append(self, kind: str, fields: Mapping[str, Any], at: datetime, *, seen: Seen = None) -> str:
+        """Write one entry; it is on disk when this returns. Raises ``AUTOSD-AUDIT-UNAVAILABLE`` and leaves nothing otherwise.
+
+        ``seen`` are the counts that a decision was made on: of the entry's ``grant_id``, or of several grants by id. If the record
+        says something else by now, nothing is written and ``RecordMoved`` is raised.
+        """
+        return self._put([self._pending(kind, fields, at, seen)])[0]
+
+    def append_all(self, entries: Sequence[tuple[str, Mapping[str, Any], datetime]]) -> list[str]:
+        """Write several entries at the cost of one: all of them or none."""
+        return self._put([self._pending(*entry) for entry in entries]) if entries else []
 
     def use_of(self, grant_id: str, now: datetime) -> GrantUse:
-        raise NotImplementedError
+        """What the record says was done with a grant and with its children. Raises ``AUTOSD-AUDIT-BROKEN`` when it was changed."""
+        self._after_fork()
+        with self._mutex:
+            try:
+                self._index.catch_up()
+            except Mismatch:  # a rotation in this very moment, or a changed record: with the writers kept out it shows which
+                with self._locked() as log:
+                    self._find_end(log)
+                    self._catch_up()
+            return self._index.use_of(grant_id, now)
 
-    def _recovered(self, log: int, at: datetime) -> End:
-        """The end of the chain, after what a crash left has been set aside and the head was found to agree with the log."""
-        tail = _torn_tail(log)
-        if tail:
-            self._set_aside(log, tail)
-        end = self._end(log)
-        self._require_head(end)
-        if tail:
-            details = {"bytes": len(tail), "sha256": line_hash(tail), "kept_in": self.torn.name}
-            end, _ = self._write(log, end, "recovered", {"action": "audit", "details": details}, at)
-        return end
+    def signed_head(self) -> dict[str, Any] | None:
+        """The head of the record as it is now, to be kept elsewhere; None when nothing was written yet."""
+        self._after_fork()
+        with self._mutex, self._locked() as log:
+            self._find_end(log)
+            return self._heads.signed()
 
-    def _set_aside(self, log: int, tail: bytes) -> None:
-        """Keep the torn line beside the log, on disk, before it leaves the log."""
-        with open(self.torn, "ab", opener=_open_private) as kept:
-            kept.write(tail + b"\n")
+    def rotate(self, fields: Mapping[str, Any], at: datetime) -> Path | None:
+        """Set the log aside as a segment and begin a new one, which says so in its first entry. None: there was nothing to set aside."""
+        self._after_fork()
+        with self._mutex:
+            with self._locked() as log:
+                self._recover(log, at)
+                aside = self._set_log_aside(log)
+            if aside:
+                with self._locked() as log:
+                    self._recover(log, at, fields)
+            return aside
+
+    # ---- writing -------------------------------------------------------------------------------------------------------------
+
+    def _pending(self, kind: str, fields: Mapping[str, Any], at: datetime, seen: Seen = None) -> _Pending:
+        entry = entry_of(kind, fields, at, self._redactor)
+        counts = {str(entry["grant_id"]): seen} if isinstance(seen, GrantUse) else seen or {}
+        return _Pending(entry, encoded(entry), at, counts)
+
+    def _put(self, items: Sequence[_Pending]) -> list[str]:
+        """Queue, then let whoever comes first write all that wait: threads share one write and one sync."""
+        self._after_fork()
+        self._queue.extend(items)
+        with self._mutex:
+            if not items[-1].finished:
+                self._write_batch([self._queue.popleft() for _ in range(len(self._queue))])
+        for item in items:
+            if item.error is not None:
+                raise item.error
+        return [item.id for item in items]
+
+    def _write_batch(self, batch: Sequence[_Pending]) -> None:
+        try:
+            self._write_locked(batch)
+        except BaseException as error:
+            for item in batch:
+                item.error = item.error or (error if isinstance(error, Exception) else self._unavailable("it was broken off"))
+            if not isinstance(error, Exception):
+                raise
+        finally:
+            for item in batch:
+                item.finished = True
+
+    def _write_locked(self, batch: Sequence[_Pending]) -> None:
+        at = batch[-1].at
+        with self._locked() as log:
+            self._recover(log, at)
+            aside = self._set_log_aside(log) if 0 < self._rotate_bytes <= self._size else None
+            if aside is None:
+                self._write(log, batch)
+        if aside is not None:
+            with self._locked() as log:  # the new one
+                self._recover(log, at)
+                self._write(log, batch)
+
+    def _write(self, log: int, batch: Sequence[_Pending]) -> None:
+        """Seal the entries one after the other, then write them all at once."""
+        lines, size, end = [], self._size, self._end
+        for item in batch:
+            if item.seen and not self._still(item):
+                item.error = RecordMoved("the grant was used meanwhile")
+                continue
+            item.id = f"{end.seq + 1}-{os.urandom(4).hex()}"
+            line, end = sealed(item.body, end, item.id)
+            lines.append(line + b"\n")
+            self._index.take(item.entry, end, size, size := size + len(line) + 1)
+        if lines:
+            self._commit(log, b"".join(lines), end)
+
+    def _still(self, item: _Pending) -> bool:
+        self._catch_up()
+        return all(self._index.use_of(id, item.at) == use for id, use in item.seen.items())
+
+    def _commit(self, log: int, lines: bytes, end: End) -> None:
+        """First the next head, then the lines, then the head: see ``record_heads``."""
+        size, before, self._left = self._size, self._end, ()
+        try:
+            slot = self._heads.announce(end)
+            write_all(log, lines)
+            if self._durable:
+                os.fdatasync(log)
+            self._heads.commit(slot, end)
+        except BaseException:
+            self._index.forget()
+            os.ftruncate(log, size)
+            with suppress(OSError):
+                self._heads.withdraw()
+            raise
+        if size == 0 and self._durable:
+            sync_folder(self.path.parent)
+        self._size, self._end = size + len(lines), end
+        self._left = self._state(log, end)
+        self._index.keep_now_and_then(before.seq, end.seq)
+
+    # ---- where the chain ends ------------------------------------------------------------------------------------------------
+
+    def _recover(self, log: int, at: datetime, fields: Mapping[str, Any] | None = None) -> None:
+        """Find the end of the chain, set aside what a crash left, and give a new log its first entry."""
+        tail = self._find_end(log)
+        if tail is None:
+            return
+        if tail.debris:
+            self._set_debris_aside(log, tail)
+            details = {"bytes": len(tail.debris), "sha256": hashlib.sha256(tail.debris).hexdigest(), "kept_in": self.torn.name}
+            self._write(log, [self._pending("recovered", {"action": "audit", "details": details}, at)])
+        if tail.follows:
+            said = {"segment": tail.follows.path.name, "first": tail.follows.first, "last": tail.follows.last, "head": self._heads.signed()}
+            self._write(log, [self._pending("rotated", {"action": "audit", **(fields or {}), "details": said}, at)])
+
+    def _find_end(self, log: int) -> Tail | None:
+        """What stands at the end of the log and whether it is ours; None when it is as we left it."""
+        try:
+            heads = self._heads.read()
+            if self._left == self._state(log, heads.now):
+                return None
+            tail = look_at(log, heads, lambda: segments(self.path))
+        except Broken as error:
+            raise self._broken(str(error)) from None
+        except ValueError:
+            raise self._broken(f"the signed head in {self.heads.name} is spoilt or foreign") from None
+        if tail.end != heads.now:
+            self._heads.confirm()
+        self._size, self._end = tail.size, tail.end
+        return tail
+
+    def _state(self, log: int, end: End) -> tuple[object, ...]:
+        status = os.fstat(log)
+        return (self._log.opened, status.st_size, status.st_mtime_ns, end)
+
+    def _catch_up(self) -> None:
+        """Count what was added, with the writers kept out."""
+        try:
+            self._index.catch_up(anew=True)
+        except Mismatch as error:
+            raise self._broken(str(error)) from None
+
+    def _set_debris_aside(self, log: int, tail: Tail) -> None:
+        """Keep the torn lines beside the log, on disk, before they leave the log."""
+        with open(self.torn, "ab", opener=open_private) as kept:
+            kept.write(tail.debris + b"\n")
             kept.flush()
             os.fsync(kept.fileno())
-        os.ftruncate(log, os.fstat(log).st_size - len(tail))
+        os.ftruncate(log, tail.size)
         os.fsync(log)
 
-    def _end(self, log: int) -> End:
-        """The last entry, if it is ours: going on over a foreign one would sign it with the next."""
-        line = _last_line(log)
-        if not line:
-            return End()
-        try:
-            entry = parse_entry(line)
-        except ValueError:
-            raise self._broken("its last line is not what was written") from None
-        # Ed25519 signs the same words the same way, so signing again is the check
-        if self._keyring.sign(statement(entry["seq"], entry["hash"])).hex() != entry.get("signature"):
-            raise self._broken(f"its entry {entry['seq']} was not signed with the key of this installation")
-        return End(entry["seq"], entry["hash"], line_hash(line))
+    def _set_log_aside(self, log: int) -> Path | None:
+        """Rename the log to a segment. Whoever writes next begins the new one, also when we are killed right here."""
+        first = first_entry(log)
+        if first is None or (first["kind"] == "rotated" and first["seq"] == self._end.seq):
+            return None
+        os.fsync(log)
+        aside = segment_path(self.path, first["seq"], self._end.seq)
+        self.path.rename(aside)
+        sync_folder(self.path.parent)
+        return aside
 
-    def _require_head(self, end: End) -> None:
-        """Never write on over a record that was cut short: that would make the cut look like its end.
-
-        A crash may fall between a line and its head, so the head may be one entry behind.
-        """
-        seq, hash = self._head()
-        if seq > end.seq:
-            raise self._broken(f"it ends at entry {end.seq} but its signed head says {seq}")
-        if seq < end.seq - 1:
-            raise self._broken(f"it has {end.seq} entries but the signed head in {self.heads.name} is missing, spoilt or old")
-        if seq == end.seq and hash != end.hash:
-            raise self._broken(f"its entry {seq} is not the one in its signed head")
-
-    def _head(self) -> tuple[int, str]:
-        try:
-            head = json.loads(self.heads.read_bytes())
-            return int(head["seq"]), str(head["hash"])
-        except FileNotFoundError:
-            return 0, GENESIS
-        except (ValueError, TypeError, KeyError, RecursionError):
-            return -2, ""
-
-    def _write(self, log: int, end: End, kind: str, fields: Mapping[str, Any], at: datetime) -> tuple[End, str]:
-        """Append one line after ``end``; the new end and the entry's id."""
-        entry = self._entry(end, kind, fields, at)
-        line = canonical_json(entry)
-        draft = self._draft_head(entry)  # first what may fail for want of space, so that the line is the last thing to fail
-        size = os.fstat(log).st_size
-        try:
-            _write_all(log, line + b"\n")
-            os.fsync(log)
-        except BaseException:
-            os.ftruncate(log, size)
-            draft.unlink()
-            raise
-        draft.replace(self.heads)
-        if end.seq == 0:
-            _sync_folder(self.path.parent)
-        return End(entry["seq"], entry["hash"], line_hash(line)), entry["id"]
-
-    def _entry(self, end: End, kind: str, fields: Mapping[str, Any], at: datetime) -> dict[str, Any]:
-        clean = redact(fields, self._secrets)
-        details = clean.pop("details", {})
-        entry = {
-            "project_id": None,
-            "action": "",
-            "grant_id": None,
-            "gates_run": [],
-            "commit_ref": None,
-            "tag_ref": None,
-            "break_glass_used": False,
-            "permit_id": None,
-            "principal": None,
-            "attended": None,
-            **clean,
-            "details": details,
-            "kind": kind,
-            "result": RESULTS.get(kind, kind),
-            "timestamp": at.astimezone(UTC).isoformat(),
-            "seq": end.seq + 1,
-            "prev": end.line,
-        }
-        entry["id"] = f"{entry['seq']}-{os.urandom(4).hex()}"
-        if len(canonical_json(entry)) > MAX_LINE:
-            entry["details"] = {"cut": f"details were larger than {MAX_LINE} bytes"}
-        return sealed(entry, self._keyring.sign, self._keyring.public().hex())
-
-    def _draft_head(self, entry: Mapping[str, Any]) -> Path:
-        draft = self.heads.with_name(self.heads.name + ".new")
-        with open(draft, "wb", opener=_open_private) as out:
-            out.write(canonical_json(head_of(entry)) + b"\n")
-            out.flush()
-            os.fsync(out.fileno())
-        return draft
+    def _after_fork(self) -> None:
+        """A forked child shares its parent's open files, and with them the lock: it opens its own."""
+        if self._pid == os.getpid():
+            return
+        self._pid, self._mutex, self._left = os.getpid(), threading.Lock(), ()
+        self._queue.clear()
+        self._log.close()
+        self._heads.close()
+        self._index.forget()
 
     @contextmanager
     def _locked(self) -> Iterator[int]:
-        """The open log, ours alone among all processes and threads. A log that was moved away meanwhile is opened anew."""
-        self.path.parent.mkdir(parents=True, mode=0o700, exist_ok=True)
-        deadline = time.monotonic() + LOCK_SECONDS
-        while True:
-            log = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
-            try:
-                self._lock(log, deadline)
-                if self.path.exists() and os.path.samestat(os.fstat(log), self.path.stat()):
-                    yield log
-                    return
-            finally:
-                os.close(log)  # closing unlocks
-
-    def _lock(self, log: int, deadline: float) -> None:
-        while True:
-            try:
-                return fcntl.flock(log, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                if time.monotonic() > deadline:
-                    raise self._unavailable("another process holds it and does not let go") from None
-                time.sleep(0.002)
+        try:
+            with self._log.locked() as log:
+                yield log
+        except LockedOut:
+            raise self._unavailable("another process holds it and does not let go") from None
+        except OSError as error:
+            raise self._unavailable(error.strerror or type(error).__name__) from None
 
     def _unavailable(self, why: str) -> AutosdError:
         return AutosdError(
@@ -206,45 +289,6 @@ class FileAuditLog:
         return AutosdError(
             "AUTOSD-AUDIT-BROKEN",
             f"The record {self.path} was changed from outside: {why}.",
-            "Run `autosd audit verify`; keep the log and its .heads as evidence by moving both away, then a new record begins.",
+            "Run `autosd audit verify`; keep the log and all files beside it that begin with its name as evidence by moving them away, "
+            "then a new record begins.",
         )
-
-
-def _open_private(path: str, flags: int) -> int:
-    return os.open(path, flags | os.O_CLOEXEC, 0o600)
-
-
-def _write_all(descriptor: int, data: bytes) -> None:
-    while data:
-        data = data[os.write(descriptor, data) :]
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _torn_tail(log: int) -> bytes:
-    """What stands after the last line end: the start of a line whose writer died."""
-    size = os.fstat(log).st_size
-    return b"" if size == 0 or os.pread(log, 1, size - 1) == b"\n" else _after_last_newline(log, size)
-
-
-def _last_line(log: int) -> bytes:
-    size = os.fstat(log).st_size
-    return _after_last_newline(log, size - 1) if size > 1 else b""
-
-
-def _after_last_newline(log: int, end: int) -> bytes:
-    """The bytes before offset ``end``, back to the line end before them; read in steps, so the size of the log does not matter."""
-    start, found = end, b""
-    while start > 0:
-        step = min(65_536, start)
-        start -= step
-        found = os.pread(log, step, start) + found
-        if b"\n" in found:
-            return found.rpartition(b"\n")[2]
-    return found

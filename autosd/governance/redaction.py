@@ -21,95 +21,170 @@ MAX_DEPTH = 12
 #: Names whose values are never kept (``apiKey``, ``DB_PASSWORD``, ``x-auth-token``) ...
 _SECRET_NAME = re.compile(
     r"(?i)(pass(word|wd|phrase)|pwd$|secret|token|credential|authorization|api[-_]?key|access[-_]?key|private[-_]?key|"
-    r"signing[-_]?key|auth[-_]?(context|header)|cookie|session[-_]?id|dsn$|database[-_]?url|connection[-_]?string)"
+    r"signing[-_]?key|account[-_]?key|auth[-_]?(context|header)|cookie|session[-_]?id|dsn$|database[-_]?url|connection[-_]?string)"
 )
 #: ... and names that only look like it: counts and limits.
 _HARMLESS_NAME = re.compile(
     r"(?i)(max|min|num|total|prompt|completion|input|output|context)_?tokens(_|$)|tokens_|token_(count|threshold|limit)|tokenizer"
 )
 
-_SHAPES = tuple(
-    re.compile(shape)
-    for shape in (
-        r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----[\s\S]*?(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|\Z)",
-        r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*",  # JSON web tokens
-        r"\bgh[pousr]_[A-Za-z0-9]{16,}",
-        r"\bgithub_pat_[A-Za-z0-9_]{16,}",
-        r"\bgl(?:pat|dt|rt|cbt|ptt|ft|soat)-[A-Za-z0-9_.-]{16,}",
-        r"\b(?:sk|rk|pk)(?:-|_live_|_test_)[A-Za-z0-9_-]{16,}",  # OpenAI, Anthropic, Stripe
-        r"\b(?:AKIA|ASIA|AGPA|AROA|AIDA)[A-Z0-9]{16}\b",
-        r"\bAIza[A-Za-z0-9_-]{30,}",
-        r"\bya29\.[A-Za-z0-9_-]{16,}",
-        r"\bxox[abeoprs]-[A-Za-z0-9-]{10,}",
-        r"https://hooks\.slack\.com/[A-Za-z0-9/_-]+",
-        r"\b(?:npm|hf|dop_v1|pul|shpat|atlasv1)_[A-Za-z0-9]{16,}",
-        r"\bpypi-[A-Za-z0-9_-]{16,}",
-        r"\bSG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}",
-        r"\bAGE-SECRET-KEY-1[A-Z0-9]{20,}",
+#: Well-known credentials. Each shape is only looked for in a text that has one of its words: most texts have none.
+_SHAPES: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = tuple(
+    (tuple(words.split()), re.compile(shape))
+    for words, shape in (
+        (
+            "PRIVATE",
+            r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----[\s\S]*?"
+            r"(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|\Z)",
+        ),
+        ("eyJ", r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*"),  # JSON web tokens
+        ("ghp_ gho_ ghu_ ghs_ ghr_", r"\bgh[pousr]_[A-Za-z0-9]{16,}"),
+        ("github_pat_", r"\bgithub_pat_[A-Za-z0-9_]{16,}"),
+        ("gl", r"\bgl(?:pat|dt|rt|cbt|ptt|ft|soat|agent|oas)-[A-Za-z0-9_.-]{16,}"),
+        ("sk rk pk", r"\b(?:sk|rk|pk)(?:-|_live_|_test_)[A-Za-z0-9_-]{16,}"),  # OpenAI, Anthropic, Stripe
+        ("whsec_", r"\bwhsec_[A-Za-z0-9+/=]{16,}"),
+        ("AKIA ASIA AGPA AROA AIDA ABIA ACCA", r"\b(?:AKIA|ASIA|AGPA|AROA|AIDA|ABIA|ACCA)[A-Z0-9]{16}\b"),
+        ("AIza", r"\bAIza[A-Za-z0-9_-]{30,}"),
+        ("ya29.", r"\bya29\.[A-Za-z0-9_-]{16,}"),
+        ("GOCSPX-", r"\bGOCSPX-[A-Za-z0-9_-]{16,}"),
+        ("xox xapp-", r"\b(?:xox[abeoprs]|xapp)-[A-Za-z0-9-]{10,}"),
+        (
+            "hooks. webhook",
+            r"https://[A-Za-z0-9.-]*(?:hooks\.slack\.com|webhook\.office\.com|discord(?:app)?\.com/api/webhooks)/[A-Za-z0-9@/_-]+",
+        ),
+        ("npm_ hf_ dop_v1_ pul- pul_ shpat_ atlasv1_ dckr_pat_", r"\b(?:npm|hf|dop_v1|pul|shpat|atlasv1|dckr_pat)_[A-Za-z0-9_-]{16,}"),
+        (".atlasv1.", r"\b[A-Za-z0-9]{10,}\.atlasv1\.[A-Za-z0-9_=-]{16,}"),
+        ("pypi-", r"\bpypi-[A-Za-z0-9_-]{16,}"),
+        ("hvs. hvb. hvr.", r"\bhv[sbr]\.[A-Za-z0-9_-]{20,}"),
+        ("SG.", r"\bSG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}"),
+        ("SK AC", r"\b(?:SK|AC)[0-9a-f]{32}\b"),  # Twilio
+        ("dapi", r"\bdapi[0-9a-f]{32}\b"),
+        ("AAA:AA :AA", r"\b[0-9]{8,10}:AA[A-Za-z0-9_-]{30,}"),  # Telegram
+        ("8Q~", r"\b[A-Za-z0-9_~.-]{3}8Q~[A-Za-z0-9_~.-]{31,34}"),  # Azure client secrets
+        ("sig= Signature=", r"(?<=[?&;])(?:sig|(?:X-Amz-|X-Goog-)?Signature)=[A-Za-z0-9%+/=_-]{20,}"),  # signed addresses
+        ("AGE-SECRET-KEY-1", r"\bAGE-SECRET-KEY-1[A-Z0-9]{20,}"),
     )
 )
-#: Shapes of which only a part is the secret: the part before it is kept.
-_TAILS = tuple(
-    re.compile(shape)
-    for shape in (
-        r"(?i)(\b(?:bearer|basic)\s+)[A-Za-z0-9+/._~=-]{8,}",
-        r"(\b[A-Za-z][A-Za-z0-9+.-]{1,20}://[^\s/@:'\"]*:)[^\s'\"]{0,500}(?=@)",  # user:password@ in a URL
-        r"(?i)((?:password|passwd|passphrase|pwd|secret|token|api[-_]?key|access[-_]?key|accountkey|private[-_]?key|"
-        r"signing[-_]?key|credential)s?[\w-]{0,20}[\"']?\s{0,3}(?:=>|:=|[:=](?!:))\s{0,3})(?:\"[^\"\n]*\"|'[^'\n]*'|[^\s,;&\"'}\])]+)",
+#: Shapes of which only a part is the secret: the part before it is kept. Their words are looked for in any case.
+_NAMED = "pass pwd secret token key credential"
+_TAILS: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = tuple(
+    (tuple(words.split()), re.compile(shape))
+    for words, shape in (
+        ("bearer basic", r"(?i)(\b(?:bearer|basic)\s+)[A-Za-z0-9+/._~=-]{8,}"),
+        ("://", r"(\b[A-Za-z][A-Za-z0-9+.-]{1,20}://[^\s/@:'\"]*:)[^\s'\"]{0,500}(?=@)"),  # user:password@ in a URL
+        (
+            _NAMED,
+            r"(?i)((?:password|passwd|passphrase|pwd|secret|token|api[-_]?key|access[-_]?key|account[-_]?key|private[-_]?key|"
+            r"signing[-_]?key|client-key-data|credential)s?[\w-]{0,20}[\"']?\s{0,3}(?:=>|:=|[:=](?!:))\s{0,3})"
+            r"(?:\"[^\"\n]*\"|'[^'\n]*'|[^\s,;&\"'}\])]+)",
+        ),
+        ("--", r"(?i)(--(?:password|passwd|token|secret|api-key)\s+)[^\s-]\S{3,}"),  # on a command line
+        ("_auth", r"(?i)(\b_auth(?:Token)?\s?=\s?)\S{8,}"),  # npm's configuration
+        ("login", r"(?i)(\bmachine\s+\S+\s+login\s+\S+\s+password\s+)\S+"),  # netrc
     )
 )
+
+
+class Redactor:
+    """Takes secrets out of text and data. ``known`` are literal values that must never appear, whatever they look like."""
+
+    def __init__(self, known: Iterable[str] = ()) -> None:
+        self._known = tuple(sorted({s for s in known if len(s) >= 4}, key=len, reverse=True))
+
+    def text(self, text: str) -> str:
+        """``text`` without secrets, and cut where it is longer than anybody reads."""
+        whole = len(text)
+        if whole > MAX_TEXT:
+            text = text[: MAX_TEXT + MARGIN]  # a secret that lies across the cut is still seen whole
+        text = self.whole_text(text)
+        if whole <= MAX_TEXT:
+            return text
+        end = min(MAX_TEXT, len(text) - MARGIN) if whole > MAX_TEXT + MARGIN else MAX_TEXT
+        return f"{text[: max(end, 0)]}[cut: {whole} characters in all]"
+
+    def whole_text(self, text: str) -> str:
+        """``text`` without secrets, at any length: for a diff or a prompt, which must not be cut."""
+        for secret in self._known:
+            if secret in text:
+                text = text.replace(secret, MASK)
+        for words, shape in _SHAPES:
+            for word in words:
+                if word in text:
+                    text = shape.sub(MASK, text)
+                    break
+        low = text.lower()
+        for words, tail in _TAILS:
+            for word in words:
+                if word in low:
+                    text = tail.sub(rf"\1{MASK}", text)
+                    break
+        return text
+
+    def fields(self, value: Mapping[str, Any]) -> dict[str, Any]:
+        """Like ``data``, for a mapping."""
+        return self._mapping(value, MAX_DEPTH)
+
+    def data(self, value: Any) -> Any:
+        """``value`` as plain JSON without secrets: text redacted, values under secret names blanked, odd objects named by their type."""
+        return self._data(value, MAX_DEPTH)
+
+    def _data(self, value: Any, depth: int) -> Any:
+        if value is None or isinstance(value, bool | int):
+            return value
+        if isinstance(value, str | PurePath):
+            return self.text(str(value))
+        if isinstance(value, float):
+            return value if value == value and abs(value) != float("inf") else str(value)
+        if isinstance(value, datetime):
+            return value.isoformat()
+        if depth == 0:
+            return f"<{type(value).__name__}: nested too deep>"
+        if isinstance(value, Mapping):
+            return self._mapping(value, depth)
+        if isinstance(value, list | tuple | set | frozenset):
+            return self._items(value, depth)
+        return f"<{type(value).__name__}>"  # its repr could hold anything
+
+    def _items(self, value: Iterable[Any], depth: int) -> list[Any]:
+        items = sorted(value, key=str) if isinstance(value, set | frozenset) else list(value)
+        kept = [self._data(item, depth - 1) for item in items[:MAX_ITEMS]]
+        return [*kept, f"[cut: {len(items) - MAX_ITEMS} more]"] if len(items) > MAX_ITEMS else kept
+
+    def _mapping(self, value: Mapping[Any, Any], depth: int) -> dict[str, Any]:
+        result = {}
+        for number, (key, item) in enumerate(value.items()):
+            if number == MAX_ITEMS:
+                break
+            name, secret = self._name(str(key))
+            hidden = secret and not isinstance(item, bool | None) and item != ""
+            result[name] = MASK if hidden else self._data(item, depth - 1)
+        return result
+
+    def _name(self, key: str) -> tuple[str, bool]:
+        if key in _PLAIN_NAMES:
+            return key, False
+        name = self.text(key)
+        return name, is_secret_name(name)
+
+
+#: What the record's own entries are made of: looked at so often that it pays to know.
+_PLAIN_NAMES = frozenset(
+    {
+        "project_id", "action", "grant_id", "grant_ids", "gates_run", "commit_ref", "tag_ref", "break_glass_used", "details", "permit_id",
+        "principal", "attended", "risk", "paths", "repo", "decided_at", "reason", "error", "message", "code", "rule", "objections",
+        "environment", "lines",
+    }
+)  # fmt: skip
 
 
 def redact_text(text: str, known: Iterable[str] = ()) -> str:
     """``text`` without secrets, and cut where it is longer than anybody reads."""
-    whole = len(text)
-    text = text[: MAX_TEXT + MARGIN]  # a secret that lies across the cut is still seen whole
-    for secret in sorted((s for s in known if len(s) >= 4), key=len, reverse=True):
-        text = text.replace(secret, MASK)
-    for shape in _SHAPES:
-        text = shape.sub(MASK, text)
-    for tail in _TAILS:
-        text = tail.sub(rf"\1{MASK}", text)
-    if whole <= MAX_TEXT:
-        return text
-    end = min(MAX_TEXT, len(text) - MARGIN) if whole > MAX_TEXT + MARGIN else MAX_TEXT
-    return f"{text[: max(end, 0)]}[cut: {whole} characters in all]"
+    return Redactor(known).text(text)
 
 
 def redact(value: Any, known: Iterable[str] = ()) -> Any:
-    """``value`` as plain JSON data without secrets: text redacted, values under secret names blanked, odd objects named by their type."""
-    return _redact(value, tuple(known), MAX_DEPTH)
-
-
-def _redact(value: Any, known: tuple[str, ...], depth: int) -> Any:
-    if value is None or isinstance(value, bool | int):
-        return value
-    if isinstance(value, float):
-        return value if value == value and abs(value) != float("inf") else str(value)
-    if isinstance(value, str):
-        return redact_text(str(value), known)
-    if isinstance(value, PurePath):
-        return redact_text(str(value), known)
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if depth == 0:
-        return f"<{type(value).__name__}: nested too deep>"
-    if isinstance(value, Mapping):
-        return _redact_mapping(value, known, depth)
-    if isinstance(value, list | tuple | set | frozenset):
-        items = sorted(value, key=str) if isinstance(value, set | frozenset) else list(value)
-        kept = [_redact(item, known, depth - 1) for item in items[:MAX_ITEMS]]
-        return [*kept, f"[cut: {len(items) - MAX_ITEMS} more]"] if len(items) > MAX_ITEMS else kept
-    return f"<{type(value).__name__}>"  # its repr could hold anything
-
-
-def _redact_mapping(value: Mapping[Any, Any], known: tuple[str, ...], depth: int) -> dict[str, Any]:
-    result = {}
-    for key, item in list(value.items())[:MAX_ITEMS]:
-        name = redact_text(str(key), known)
-        secret = is_secret_name(name) and not isinstance(item, bool | None) and item != ""
-        result[name] = MASK if secret else _redact(item, known, depth - 1)
-    return result
+    """``value`` as plain JSON data without secrets: see ``Redactor.data``."""
+    return Redactor(known).data(value)
 
 
 def is_secret_name(name: str) -> bool:
@@ -121,11 +196,11 @@ class RedactingFilter(logging.Filter):
 
     def __init__(self, known: Iterable[str] = ()) -> None:
         super().__init__()
-        self.known = tuple(known)
+        self._redactor = Redactor(known)
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.msg, record.args = redact_text(record.getMessage(), self.known), None
+        record.msg, record.args = self._redactor.text(record.getMessage()), None
         if record.exc_info:
-            record.exc_text = redact_text(logging.Formatter().formatException(record.exc_info), self.known)
+            record.exc_text = self._redactor.text(logging.Formatter().formatException(record.exc_info))
             record.exc_info = None
         return True

@@ -2,11 +2,11 @@
 
     python verifier.py audit.log.jsonl --key public_key.pem
 
-It recomputes every hash, follows the chain, and checks the signature of the last entry, which by the chain vouches for all before
-it. Signed heads (``LOG.heads``, and any heads that were kept elsewhere) prove that the record once reached an entry, so that a tail
-that was cut off is noticed. It also lists attempts without an end. Exit code 0: intact; 1: not, with the first bad line.
+It recomputes every hash and follows the chain, over all rotated segments (``LOG.<first>-<last>``) and the log. The signed head in
+``LOG.heads``, and any heads that were kept elsewhere, vouch for the last entry and by the chain for all before it; so a tail that was cut
+off is noticed. It also lists attempts without an end. Exit code 0: intact; 1: not, with the first bad line.
 
-Rules: it imports nothing of autosd, and believes no key that comes with the log unless nobody gave it a better one, and then says so.
+Rules: it imports nothing of autosd, and believes no key that comes with the record unless nobody gave it a better one, and then says so.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import argparse
 import base64
 import hashlib
 import json
+import os
 import re
 import sys
 import time
@@ -22,7 +23,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 try:
     import fcntl
@@ -30,21 +31,22 @@ except ImportError:  # an auditor's machine need not be one of ours
     fcntl = None  # type: ignore[assignment]
 
 GENESIS = "0" * 64
-UNHASHED = ("hash", "key", "signature")
+TAIL = 76  # ``,"hash":"<64 hex digits>"}`` and the line end; the hash is over everything before it
+SLOT = 512  # the heads file has two slots: the head, and the one that was announced
+SEGMENT = re.compile(r"\.(\d{12,18})-(\d{12,18})\Z")
 SPKI_PREFIX = bytes.fromhex("302a300506032b6570032100")  # of every Ed25519 public key in PEM form
+_parse = json.JSONDecoder().raw_decode
 
 
 class Bad(Exception):
-    """What is wrong; ``line`` is where (0: the record as a whole)."""
+    """What is wrong; ``line`` is where in ``file`` (0: the record as a whole)."""
 
-    def __init__(self, line: int, why: str) -> None:
+    def __init__(self, line: int, why: str, file: str = "") -> None:
         super().__init__(why)
-        self.line = line
-        self.why = why
+        self.line, self.why, self.file = line, why, file
 
 
-@dataclass(frozen=True)
-class Head:
+class Head(NamedTuple):
     """A signed statement: entry ``seq`` has this hash."""
 
     seq: int
@@ -57,15 +59,16 @@ class Head:
 class Intent:
     """An attempt that was permitted and has no end: it is running, or its process was killed."""
 
-    line: int
+    entry: int
     permit: str
     action: str
     project: str
+    since: str
 
 
 @dataclass(frozen=True)
 class Report:
-    """``ok`` with what was found, or the first bad line and why."""
+    """``ok`` with what was found, or the first bad line, its file, and why."""
 
     ok: bool
     entries: int
@@ -75,150 +78,205 @@ class Report:
     pinned: bool = False  # whether the key came from elsewhere than the record
     key: str = ""
     unresolved: tuple[Intent, ...] = ()
+    file: str = ""
+    first: int = 1  # the first entry that was looked at
+    segments: int = 0
 
 
-# ---- the chain ---------------------------------------------------------------------------------------------------------------
+def verify_log(log: Path, heads: Iterable[Path] = (), keys: Iterable[bytes] = (), *, partial: bool = False) -> Report:
+    """Check ``log`` and its segments against its own ``.heads`` and any others, trusting ``keys`` (raw, 32 bytes each).
 
-
-def verify_log(log: Path, heads: Iterable[Path] = (), keys: Iterable[bytes] = ()) -> Report:
-    """Check ``log`` against its own ``.heads`` and any others, trusting ``keys`` (raw, 32 bytes each)."""
+    ``partial``: the oldest segments are kept elsewhere; the record is checked from the first one that is there.
+    """
     walk, trusted = _Walk(), [key.hex() for key in keys]
     try:
         with _at_rest(log):
-            walk.follow(log)
-            signed = _all_heads(log, heads, walk)
-        own = trusted or [head.key for head in (walk.last, *signed) if head][:1]
-        _check_signed(walk, signed, own)
+            now, announced = _own_heads(log)
+            elsewhere = [head for path in heads for head in _read_heads(path)]
+            walk.wanted = {head.seq for head in (now, announced, *elsewhere) if head}
+            _follow_all(walk, log, partial)
+        _require_covered(walk, f"{log.name}.heads", now, announced)
+        signed = [head for head in (*walk.carried, now, *elsewhere) if head]
+        own = trusted or [head.key for head in (*signed, announced) if head][:1]
+        _check_signed(walk, signed, announced, own)
     except Bad as bad:
-        return Report(False, walk.entries, walk.tip, bad.line, bad.why, bool(trusted))
+        return Report(False, walk.seq, walk.tip, bad.line, bad.why, bool(trusted), file=bad.file or walk.file, first=walk.first)
     except OSError as error:
-        return Report(False, walk.entries, walk.tip, 0, f"cannot be read: {error}", bool(trusted))
-    return Report(True, walk.entries, walk.tip, pinned=bool(trusted), key=own[0] if own else "", unresolved=tuple(walk.open.values()))
+        return Report(False, walk.seq, walk.tip, 0, f"cannot be read: {error}", bool(trusted))
+    intents, key = tuple(walk.open.values()), own[0] if own else ""
+    return Report(True, walk.seq, walk.tip, 0, "", bool(trusted), key, intents, "", walk.first, max(0, walk.files - 1))
 
 
 @contextmanager
 def _at_rest(log: Path) -> Iterator[None]:
-    """Keep writers out while the log and its head are read; a writer that does not let go, or a foreign system, is not waited for."""
-    with log.open("rb") as held:
-        for _ in range(500 if fcntl else 0):
-            try:
-                fcntl.flock(held, fcntl.LOCK_SH | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                time.sleep(0.01)
-            except OSError:
-                break
-        yield
+    """Keep writers out while the record is read; a writer that does not let go, or a foreign system, is not waited for."""
+    for _ in range(500):
+        if not log.exists() and _segments(log):
+            break  # between a rotation and the next entry
+        with log.open("rb") as held:
+            if _is_ours(held.fileno()) and log.exists() and log.stat().st_ino == os.fstat(held.fileno()).st_ino:
+                yield
+                return
+        time.sleep(0.01)
+    yield
+
+
+def _is_ours(file: int) -> bool:
+    try:
+        if fcntl:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError as error:
+        return not isinstance(error, BlockingIOError)  # no locks there, so no writers either
+    return True
+
+
+def _segments(log: Path) -> list[tuple[int, int, Path]]:
+    found = []
+    for path in log.parent.iterdir() if log.parent.is_dir() else ():
+        match = SEGMENT.fullmatch(path.name[len(log.name) :]) if path.name.startswith(log.name + ".") else None
+        if match:
+            found.append((int(match[1]), int(match[2]), path))
+    return sorted(found)
+
+
+def _follow_all(walk: _Walk, log: Path, partial: bool) -> None:
+    parts = _segments(log)
+    if partial:
+        walk.begin_at(parts[0][2] if parts else log)
+    for first, last, path in parts:
+        if first != walk.seq + 1:
+            raise Bad(0, f"its name says that it begins with entry {first}, but {walk.seq + 1} comes next: a segment is missing", path.name)
+        walk.follow(path)
+        if walk.seq != last:
+            raise Bad(0, f"it ends at entry {walk.seq}, not at the {last} in its name", path.name)
+    if log.exists() or not parts:
+        walk.follow(log)
 
 
 class _Walk:
-    """One pass over the log: hashes by entry, open intents, the last entry. Memory grows with the number of entries, not their size."""
+    """One pass over the lines. What it remembers: the hashes that heads speak of, and attempts without an end."""
 
     def __init__(self) -> None:
-        self.hashes: list[str] = []
+        self.seq, self.tip, self.first, self.files, self.file = 0, GENESIS, 1, 0, ""
+        self.wanted: set[int] = set()
+        self.hashes: dict[int, str] = {}
         self.open: dict[str, Intent] = {}
-        self.last: Head | None = None
+        self.carried: list[Head] = []  # the head that a record without its oldest segments begins with
 
-    @property
-    def entries(self) -> int:
-        return len(self.hashes)
+    def begin_at(self, path: Path) -> None:
+        """Believe the head that the first file carries in its first entry; its signature is checked with the others."""
+        with path.open("rb") as lines:
+            entry = _entry(1, lines.readline())
+        if entry.get("kind") == "rotated":
+            head = _head(entry.get("details", {}).get("head"), path.name)
+            self.seq, self.tip, self.first, self.carried = head.seq, head.hash, head.seq + 1, [head]
+            self.hashes[head.seq] = head.hash
 
-    @property
-    def tip(self) -> str:
-        return self.hashes[-1] if self.hashes else GENESIS
-
-    def follow(self, log: Path) -> None:
-        previous = GENESIS
-        with log.open("rb") as lines:
+    def follow(self, path: Path) -> None:
+        self.file, self.files = path.name, self.files + 1
+        with path.open("rb") as lines:
             for number, line in enumerate(lines, start=1):
-                if not line.endswith(b"\n"):
-                    raise Bad(number, "the line is incomplete: its writer died, or its end was cut off")
-                self._take(number, line[:-1], previous)
-                previous = hashlib.sha256(line[:-1]).hexdigest()
+                self._take(number, line)
 
-    def _take(self, number: int, line: bytes, previous: str) -> None:
-        entry = _parse(number, line)
-        if entry.get("seq") != number:
-            raise Bad(number, f"entry {entry.get('seq')!r} stands where {number} belongs: dropped, inserted or moved")
-        if entry.get("prev") != previous:
-            raise Bad(number, "it does not follow the line before it: one of the two was changed, dropped, inserted or moved")
-        self.hashes.append(entry["hash"])
-        self.last = _head(number, entry)
-        self._intent(number, entry)
-
-    def _intent(self, number: int, entry: dict[str, Any]) -> None:
-        permit, kind = str(entry.get("permit_id")), entry.get("kind")
+    def _take(self, number: int, line: bytes) -> None:
+        body, seq = line[:-TAIL], self.seq + 1
+        hash = hashlib.sha256(body).hexdigest()
+        if line[-TAIL:] != b',"hash":"%b"}\n' % hash.encode():
+            torn = "the line is incomplete: its writer died, or its end was cut off"
+            raise Bad(number, "its content does not fit its hash: it was changed" if line.endswith(b"\n") else torn)
+        if not body.endswith(b',"seq":%d,"prev":"%b"' % (seq, self.tip.encode())):
+            raise Bad(number, self._why_apart(number, line))
+        entry = _entry(number, line)
+        self.seq, self.tip = seq, hash
+        if seq in self.wanted:
+            self.hashes[seq] = hash
+        kind = entry.get("kind")
         if kind == "permitted":
-            self.open[permit] = Intent(number, permit, str(entry.get("action")), str(entry.get("project_id")))
+            told = [str(entry.get(name)) for name in ("permit_id", "action", "project_id", "timestamp")]
+            self.open[told[0]] = Intent(seq, *told)
         elif kind in ("done", "failed"):
-            self.open.pop(permit, None)
+            self.open.pop(str(entry.get("permit_id")), None)
+
+    def _why_apart(self, number: int, line: bytes) -> str:
+        if (seq := _entry(number, line).get("seq")) != self.seq + 1:
+            return f"entry {seq!r} stands where {self.seq + 1} belongs: dropped, inserted or moved"
+        return "it does not follow the line before it: one of the two was changed, dropped, inserted or moved"
 
 
-def _parse(number: int, line: bytes) -> dict[str, Any]:
+def _entry(number: int, line: bytes) -> dict[str, Any]:
     try:
-        entry = json.loads(line)
-        intact = isinstance(entry, dict) and _canonical(entry) == line
+        text = line.decode("ascii")
+        entry, end = _parse(text)
     except (ValueError, RecursionError):
-        intact = False
-    if not intact:
-        raise Bad(number, "it is not what was written (no canonical JSON)")
-    content = {key: value for key, value in entry.items() if key not in UNHASHED}
-    if entry.get("hash") != hashlib.sha256(_canonical(content)).hexdigest():
-        raise Bad(number, "its content does not fit its hash: it was changed")
-    return dict(entry)
+        entry, text, end = None, "", 0
+    if not isinstance(entry, dict) or text[end:] != "\n":
+        raise Bad(number, "it is not what was written (no JSON object)")
+    return entry
 
 
-def _canonical(value: object) -> bytes:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False).encode("ascii")
+def _own_heads(log: Path) -> tuple[Head | None, Head | None]:
+    """What lies beside the log: the head that holds, and the one that was announced."""
+    path = log.with_name(log.name + ".heads")
+    content = path.read_bytes() if path.exists() else b""
+    if len(content) not in (0, 2 * SLOT):
+        raise Bad(0, "it does not hold two slots", path.name)
+    return _slot(content[:SLOT], path.name), _slot(content[SLOT:], path.name)
 
 
-# ---- signed heads ------------------------------------------------------------------------------------------------------------
-
-
-def _head(number: int, entry: dict[str, Any]) -> Head:
-    try:
-        return Head(int(entry["seq"]), str(entry["hash"]), str(entry["key"]), str(entry["signature"]))
-    except (KeyError, TypeError, ValueError):
-        raise Bad(number, "it carries no signature") from None
-
-
-def _all_heads(log: Path, more: Iterable[Path], walk: _Walk) -> list[Head]:
-    own = log.with_name(log.name + ".heads")
-    if not own.exists() and walk.entries > 1:  # a crash may fall between the first line and its head, but never later
-        raise Bad(0, f"its signed head {own.name} is missing: whether a tail was cut off cannot be told")
-    files = [*([own] if own.exists() else []), *(path for path in more if path.resolve() != own.resolve())]
-    heads = [head for path in files for head in _read_heads(path)]
-    if own.exists() and not any(head.seq >= walk.entries - 1 for head in heads):
-        raise Bad(walk.entries, f"its signed head {own.name} is old: entries after it are not covered")
-    return heads
+def _slot(slot: bytes, name: str) -> Head | None:
+    if slot in (b"", b" " * (SLOT - 1) + b"\n"):
+        return None
+    head = _head(_json(slot), name)
+    if slot != json.dumps(head._asdict(), sort_keys=True, separators=(",", ":")).encode().ljust(SLOT - 1) + b"\n":
+        raise Bad(0, "it holds a slot that is no signed head", name)
+    return head
 
 
 def _read_heads(path: Path) -> Iterator[Head]:
-    for line in path.read_bytes().splitlines():
-        try:
-            entry = json.loads(line)
-            if set(entry) != {"seq", "hash", "key", "signature"} or type(entry["seq"]) is not int:
-                raise ValueError
-        except (ValueError, TypeError, RecursionError):
-            raise Bad(0, f"{path.name} holds a line that is no signed head") from None
-        yield _head(0, entry)
+    """Heads kept elsewhere: one JSON object a line, as `autosd audit head` prints them, or with `--json`."""
+    content = path.read_bytes()
+    whole = _json(content)
+    found = [whole.get("head", whole)] if isinstance(whole, dict) else [_json(line) for line in content.splitlines() if line.strip()]
+    for head in found:
+        yield _head(head, path.name)
 
 
-def _check_signed(walk: _Walk, heads: Iterable[Head], trusted: list[str]) -> None:
-    """Every head, and the last entry, is signed with a trusted key and is part of this chain."""
-    checked: set[Head] = set()
-    for head in [*([walk.last] if walk.last else []), *heads]:
-        if head in checked:
-            continue
-        checked.add(head)
-        line = head.seq if head is walk.last else 0
+def _json(text: bytes) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _head(value: object, name: str) -> Head:
+    if isinstance(value, dict) and set(value) == {"seq", "hash", "key", "signature"} and type(value["seq"]) is int:
+        return Head(value["seq"], *(str(value[word]) for word in ("hash", "key", "signature")))
+    raise Bad(0, "it holds something that is no signed head", name)
+
+
+def _require_covered(walk: _Walk, name: str, now: Head | None, announced: Head | None) -> None:
+    """The last entry is the one that the head vouches for, or the one that was announced when its writer died."""
+    if walk.seq and not now and not announced:
+        raise Bad(0, "it is missing: whether a tail was cut off cannot be told", name)
+    reached = now.seq if now else 0
+    if walk.seq > reached and not (announced and announced.seq == walk.seq):
+        raise Bad(walk.seq, f"entries after {reached} are not covered by the signed head: it is old, they are forged, or their writer died")
+    if announced and announced.seq < reached:
+        raise Bad(0, "the announced head is older than the head", name)
+
+
+def _check_signed(walk: _Walk, heads: Iterable[Head], announced: Head | None, trusted: list[str]) -> None:
+    """Every head is signed with a trusted key and, but for one that was only announced, is part of this chain."""
+    for head in dict.fromkeys([*heads, *([announced] if announced else [])]):
         if head.key not in trusted:
-            raise Bad(line, f"entry {head.seq} is signed with a key that is not trusted ({head.key[:16]}...)")
+            raise Bad(0, f"head {head.seq} is signed with a key that is not trusted ({head.key[:16]}...)")
         if not _signature_holds(head):
-            raise Bad(line, f"the signature of head {head.seq} is forged")
-        if head.seq > walk.entries:
-            raise Bad(walk.entries, f"the record ends at entry {walk.entries}, but a signed head says {head.seq}: its tail was cut off")
-        if head.seq < 1 or walk.hashes[head.seq - 1] != head.hash:
+            raise Bad(0, f"the signature of head {head.seq} is forged")
+        if (head == announced and head not in heads and head.seq > walk.seq) or 0 < head.seq < walk.first - 1:
+            continue  # its line was never written; or its segment is kept elsewhere
+        if head.seq > walk.seq:
+            raise Bad(walk.seq, f"the record ends at entry {walk.seq}, but a signed head says {head.seq}: its tail was cut off")
+        if walk.hashes.get(head.seq) != head.hash:
             raise Bad(head.seq, f"entry {head.seq} is not the one in its signed head: the record was rewritten")
 
 
@@ -227,11 +285,8 @@ def _signature_holds(head: Head) -> bool:
         key, signature = bytes.fromhex(head.key), bytes.fromhex(head.signature)
     except ValueError:
         return False
-    return head.key == key.hex() and head.signature == signature.hex() and ed25519_verify(key, _statement(head), signature)
-
-
-def _statement(head: Head) -> bytes:
-    return f"autosd-audit-v1 {head.seq} {head.hash}".encode()
+    statement = f"autosd-audit-v2 {head.seq} {head.hash}".encode()
+    return head.key == key.hex() and head.signature == signature.hex() and ed25519_verify(key, statement, signature)
 
 
 # ---- Ed25519 (RFC 8032), verification only -----------------------------------------------------------------------------------
@@ -265,10 +320,8 @@ def _add(a: Point, b: Point) -> Point:
 def _times(n: int, point: Point) -> Point:
     result = NEUTRAL
     while n:
-        if n & 1:
-            result = _add(result, point)
-        point = _add(point, point)
-        n >>= 1
+        result = _add(result, point) if n & 1 else result
+        point, n = _add(point, point), n >> 1
     return result
 
 
@@ -294,9 +347,6 @@ def _decompress(data: bytes) -> Point | None:
 BASE: Point = _decompress((4 * pow(5, -1, P) % P).to_bytes(32, "little")) or NEUTRAL
 
 
-# ---- keys and the command line -----------------------------------------------------------------------------------------------
-
-
 def read_keys(word: str) -> list[bytes]:
     """Public keys given as hex, or as a file of hex lines or PEM blocks. Raises ``ValueError`` when there is none in it."""
     if re.fullmatch(r"[0-9a-fA-F]{64}", word):
@@ -314,14 +364,15 @@ def read_keys(word: str) -> list[bytes]:
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Check a record of autosd offline.")
     parser.add_argument("log", type=Path)
-    parser.add_argument("--heads", type=Path, action="append", default=[], metavar="FILE", help="more signed heads, kept elsewhere")
+    parser.add_argument("--heads", type=Path, action="append", default=[], metavar="FILE", help="signed heads that were kept elsewhere")
     parser.add_argument("--key", action="append", default=[], metavar="HEX|FILE", help="a public key to trust")
+    parser.add_argument("--partial", action="store_true", help="the oldest segments are kept elsewhere: check what is here")
     given = parser.parse_args(arguments)
     try:
         keys = [key for word in given.key for key in read_keys(word)]
     except (OSError, ValueError) as error:
         parser.error(str(error))
-    report = verify_log(given.log, given.heads, keys)
+    report = verify_log(given.log, given.heads, keys, partial=given.partial)
     print("\n".join(describe(report, given.log)))  # noqa: T201 - a program of its own
     return 0 if report.ok else 1
 
@@ -329,13 +380,18 @@ def main(arguments: list[str] | None = None) -> int:
 def describe(report: Report, log: Path) -> Iterator[str]:
     """The report in words, one line a fact."""
     if not report.ok:
-        yield f"BAD {log}" + (f" line {report.line}" if report.line else "") + f": {report.why}"
+        file = log.with_name(report.file) if report.file else log
+        yield f"BAD {file}" + (f" line {report.line}" if report.line else "") + f": {report.why}"
         return
-    yield f"ok {log}: {report.entries} entries, head {report.head}"
+    parts = f" in {report.segments + 1} files" if report.segments else ""
+    yield f"ok {log}: {report.entries - report.first + 1} entries{parts}, head {report.head}"
+    if report.first > 1:
+        yield f"note: it was checked from entry {report.first}; the segments before it are not here"
     if report.entries and not report.pinned:
         yield f"note: the key {report.key} came from the record itself; give --key to be sure who signed it"
     for intent in report.unresolved:
-        yield f"unresolved line {intent.line}: {intent.action} of {intent.project} was permitted ({intent.permit}) and has no end"
+        told = f"{intent.action} of {intent.project} was permitted at {intent.since} ({intent.permit}) and has no end"
+        yield f"unresolved entry {intent.entry}: {told}"
 
 
 if __name__ == "__main__":

@@ -200,7 +200,7 @@ def test_a_killed_process_leaves_an_intent_that_the_verifier_lists(guard: Guard,
     os.waitpid(child, 0)
     record.add()
     report = verify_log(record.path, keys=[record.key()])
-    assert report.ok and [(i.line, i.action, i.project) for i in report.unresolved] == [(2, "commit", "shop")]
+    assert report.ok and [(i.entry, i.action, i.project) for i in report.unresolved] == [(2, "commit", "shop")]
 
 
 def test_the_facts_in_these_tests_are_permitted(guard: Guard) -> None:

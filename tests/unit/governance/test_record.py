@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+import re
 import resource
 import signal
 import stat
@@ -13,17 +14,20 @@ import sys
 import time
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from autosd.adapters.keyring import FileKeyring
 from autosd.domain.errors import AutosdError
 from autosd.governance.audit import FileAuditLog
+from autosd.governance.chain import End, head_of, sealed, slot_of
+from autosd.governance.record_heads import HeadsFile
 from autosd.governance.verifier import Report, verify_log
 
 from .conftest import NOON, Record
 
-S3_FIELDS = {
+S3_FIELDS = [
     "timestamp",
     "project_id",
     "action",
@@ -34,16 +38,20 @@ S3_FIELDS = {
     "tag_ref",
     "break_glass_used",
     "details",
-}
+]
 
 
 def check(record: Record) -> Report:
     return verify_log(record.path, keys=[record.key()])
 
 
+def without_links(entry: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in entry.items() if name not in ("id", "seq", "prev", "hash")}
+
+
 def refusal(record: Record) -> AutosdError:
     with pytest.raises(AutosdError) as caught:
-        record.add()
+        Record(record.home).add()
     assert "\n" not in str(caught.value)
     return caught.value
 
@@ -52,7 +60,9 @@ def test_an_entry_has_the_guides_fields_and_its_place_in_the_chain(record: Recor
     id = record.add("done", commit_ref="c0ffee")
     record.add()
     first, second = record.entries()
-    assert set(first) >= S3_FIELDS | {"seq", "prev", "hash", "key", "signature", "id", "permit_id", "principal", "kind"}
+    assert list(first)[:10] == S3_FIELDS
+    assert set(first) >= {"seq", "prev", "hash", "id", "permit_id", "principal", "attended", "kind", "v"} and first["v"] == 2
+    assert second["prev"] == first["hash"]
     assert first["id"] == id and first["result"] == "success" and first["commit_ref"] == "c0ffee" and first["gates_run"] == []
     assert (first["seq"], second["seq"]) == (1, 2) and first["timestamp"] == "2026-03-01T12:00:00+00:00"
     assert check(record).ok
@@ -75,7 +85,7 @@ def test_the_files_are_private(record: Record) -> None:
 
 
 def test_a_caller_cannot_set_the_links_of_the_chain(record: Record) -> None:
-    links = ("seq", "prev", "hash", "signature", "key", "timestamp", "kind", "result", "id")
+    links = ("seq", "prev", "hash", "v", "timestamp", "kind", "result", "id")
     record.log.append("noted", dict.fromkeys(links, "forged"), NOON)
     (entry,) = record.entries()
     assert entry["seq"] == 1 and entry["kind"] == entry["result"] == "noted" and entry["id"] != "forged" and check(record).ok
@@ -194,22 +204,60 @@ def test_a_record_whose_very_first_line_was_torn_begins_anew(record: Record) -> 
     assert [entry["kind"] for entry in record.entries()] == ["recovered", "noted"] and check(record).ok
 
 
+def test_a_crash_before_the_announced_line_is_no_tampering(record: Record) -> None:
+    record.add()
+    before = record.path.read_bytes()
+    record.add()
+    record.path.write_bytes(before)
+    heads = record.heads.read_bytes()
+    record.heads.write_bytes(slot(before) + heads[512:])  # announced, not written
+    assert check(record).ok and check(record).entries == 1
+    record.add()
+    assert check(record).ok and check(record).entries == 2
+
+
 def test_a_crash_between_a_line_and_its_head_is_no_tampering(record: Record) -> None:
     record.add()
-    head = record.heads.read_bytes()
+    before = record.path.read_bytes()
     record.add()
-    record.heads.write_bytes(head)  # as a crash before the last rename leaves it
-    assert check(record).ok
-    record.add()
-    assert check(record).ok and check(record).entries == 3
+    heads = record.heads.read_bytes()
+    record.heads.write_bytes(slot(before) + heads[512:])  # announced and written, but not said to be
+    assert check(record).ok and check(record).entries == 2
+    assert Record(record.home).add() and check(record).ok and check(record).entries == 3
 
 
-def test_a_crash_before_the_first_head_is_no_tampering(record: Record) -> None:
+def test_a_crash_in_the_middle_of_several_entries_sets_aside_what_nobody_was_told_of(record: Record) -> None:
     record.add()
-    record.heads.unlink()
-    assert check(record).ok
-    record.add()
-    assert check(record).ok
+    before = record.path.read_bytes()
+    record.log.append_all([("noted", {"details": {"n": n}}, NOON) for n in range(5)])
+    lines = record.path.read_bytes().splitlines(keepends=True)
+    heads = record.heads.read_bytes()
+    record.heads.write_bytes(slot(before) + heads[512:])
+    record.path.write_bytes(b"".join(lines[:4]) + lines[4][:100])
+    record.add("survivor")
+    assert [entry["kind"] for entry in record.entries()] == ["noted", "recovered", "survivor"]
+    assert record.log.torn.read_bytes() == b"".join(lines[1:4]) + lines[4][:100] + b"\n" and check(record).ok
+
+
+def slot(log: bytes) -> bytes:
+    """The head as it was when ``log`` was the whole record."""
+    entry = json.loads(log.splitlines()[-1])
+    return _HEADS[entry["seq"], entry["hash"]]
+
+
+_HEADS: dict[tuple[int, str], bytes] = {}
+
+
+@pytest.fixture(autouse=True)
+def _heads_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What somebody who looks in from time to time could have copied."""
+    commit = HeadsFile.commit
+
+    def remember(self: HeadsFile, slot: bytes, end: End) -> None:
+        _HEADS[end.seq, end.hash] = slot
+        commit(self, slot, end)
+
+    monkeypatch.setattr(HeadsFile, "commit", remember)
 
 
 # ---- nothing half written ----------------------------------------------------------------------------------------------------
@@ -249,7 +297,7 @@ def test_a_record_that_somebody_holds_for_ever_is_refused_in_time(record: Record
     import fcntl
 
     record.add()
-    monkeypatch.setattr("autosd.governance.audit.LOCK_SECONDS", 0.05)
+    monkeypatch.setattr("autosd.governance.record_lock.LOCK_SECONDS", 0.05)
     with record.path.open("rb") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         assert "does not let go" in refusal(record).message
@@ -289,9 +337,9 @@ def test_it_does_not_go_on_without_its_head(record: Record) -> None:
     for _ in range(3):
         record.add()
     head = record.heads.read_bytes()
-    for spoilt in (b"", b"{}", b"[]\n", b'{"seq": "x", "hash": 1}'):
+    for spoilt in (b"", b"{}", b"[]\n", b'{"seq": "x", "hash": 1}', head[:512], head + b" ", head.replace(b'"seq":3', b'"seq":4')):
         record.heads.write_bytes(spoilt)
-        assert "missing, spoilt or old" in broken(record)
+        assert re.search("missing|spoilt", broken(record))
     record.heads.unlink()
     assert "missing" in broken(record)
     record.heads.write_bytes(head)
@@ -302,21 +350,24 @@ def test_it_does_not_sign_a_line_that_somebody_else_put_there(record: Record, tm
     """Else the next honest entry would vouch for the forged one."""
     record.add()
     stranger = Record(tmp_path / "stranger")
-    stranger.path.parent.mkdir(mode=0o700)
-    stranger.path.write_bytes(record.path.read_bytes())
     entry = json.loads(record.path.read_bytes())
-    from autosd.governance.chain import canonical_json, line_hash, sealed
-
-    forged = {**entry, "seq": 2, "prev": line_hash(record.path.read_bytes()[:-1]), "details": {"forged": True}}
-    line = canonical_json(sealed(forged, stranger.keyring.sign, record.key().hex()))
+    body = json.dumps({**without_links(entry), "details": {"forged": True}})[:-1].encode()
+    line, end = sealed(body, End(1, entry["hash"]), "2-forged")
     record.path.write_bytes(record.path.read_bytes() + line + b"\n")
-    assert "was not signed with the key of this installation" in broken(record)
+    assert "entries are forged" in broken(record)
+    forged = slot_of(head_of(end, stranger.keyring.sign, record.key().hex()))
+    record.heads.write_bytes(forged + forged)
+    assert "spoilt or foreign" in broken(record)
 
 
 def test_it_does_not_go_on_over_a_changed_last_line(record: Record) -> None:
     record.add()
     record.path.write_bytes(record.path.read_bytes().replace(b"shop", b"shoP"))
     assert "not what was written" in broken(record)
+    time.sleep(0.05)  # longer than a tick of the file system's clock
+    record.path.touch()
+    with pytest.raises(AutosdError, match="not what was written"):
+        record.add()  # nor does the one that wrote it
 
 
 def test_it_does_not_go_on_over_another_record_of_the_same_key(record: Record) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import ast
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -17,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autosd.governance import verifier
-from autosd.governance.chain import canonical_json, line_hash, sealed
+from autosd.governance.chain import NOTHING, End, head_of, sealed, slot_of
 from autosd.governance.verifier import ed25519_verify, read_keys, verify_log
 
 from .conftest import NOON, Record
@@ -40,14 +42,24 @@ def copied(kept: Record, tmp_path: Path) -> Record:
     return Record(tmp_path / "home")
 
 
-def rechained(record: Record, lines: Lines, sign: Callable[[bytes], bytes]) -> Lines:
+def rechained(lines: Lines) -> tuple[Lines, End]:
     """What an attacker can do: number, chain and hash everything anew; only the signature is beyond them."""
-    result, previous = [], "0" * 64
-    for seq, line in enumerate(lines, start=1):
-        entry = sealed({**json.loads(line), "seq": seq, "prev": previous}, sign, record.key().hex())
-        result.append(canonical_json(entry))
-        previous = line_hash(result[-1])
-    return result
+    result, end = [], NOTHING
+    for line in lines:
+        entry = {name: value for name, value in json.loads(line).items() if name not in ("id", "seq", "prev", "hash")}
+        made, end = sealed(json.dumps(entry)[:-1].encode(), end, "x")
+        result.append(made)
+    return result, end
+
+
+def end_of(entry: dict[str, Any]) -> End:
+    return End(entry["seq"], entry["hash"])
+
+
+def heads(record: Record, now: End, announced: End | None = None, sign: Callable[[bytes], bytes] | None = None) -> bytes:
+    """A heads file that speaks of these ends."""
+    sign = sign or record.keyring.sign
+    return b"".join(slot_of(head_of(end, sign, record.key().hex())) for end in (now, announced or now))
 
 
 def test_an_untouched_record_is_intact(kept: Record) -> None:
@@ -67,7 +79,7 @@ ATTACKS: dict[str, tuple[Callable[[Lines], Lines], int]] = {
     "blank line": (lambda lines: [*lines[:2], b"", *lines[2:]], 3),
     "no JSON": (lambda lines: [*lines[:2], b"[" * 100_000, *lines[3:]], 3),
     "spaces": (lambda lines: [*lines[:2], lines[2].replace(b":", b": "), *lines[3:]], 3),
-    "key twice": (lambda lines: [*lines[:2], lines[2].replace(b'{"action":', b'{"action":"x","action":'), *lines[3:]], 3),
+    "key twice": (lambda lines: [*lines[:2], lines[2].replace(b'{"timestamp":', b'{"timestamp":"x","timestamp":'), *lines[3:]], 3),
     "tail cut off": (lambda lines: lines[:4], 4),
     "last cut off": (lambda lines: lines[:5], 5),
     "all cut off": (lambda lines: [], 0),
@@ -86,8 +98,10 @@ def test_an_attack_is_noticed_at_its_line(copied: Record, attack: str) -> None:
 def test_a_history_rewritten_without_the_key_is_noticed(copied: Record, tmp_path: Path) -> None:
     lines = copied.path.read_bytes().splitlines()
     lines[1] = lines[1].replace(b'"number":1', b'"number":7')
-    forged = rechained(copied, lines, Record(tmp_path / "stranger").keyring.sign)
+    forged, end = rechained(lines)
     copied.path.write_bytes(b"\n".join(forged) + b"\n")
+    assert "not the one in its signed head" in verify_log(copied.path, keys=[copied.key()]).why
+    copied.heads.write_bytes(heads(copied, end, sign=Record(tmp_path / "stranger").keyring.sign))
     report = verify_log(copied.path, keys=[copied.key()])
     assert not report.ok and "forged" in report.why
 
@@ -102,41 +116,66 @@ def test_a_history_rewritten_under_another_key_is_noticed_when_the_key_is_known(
 
 
 def test_numbers_that_do_not_follow_are_noticed_even_when_properly_signed(copied: Record) -> None:
-    entry = {**copied.entries()[-1], "seq": 8, "prev": line_hash(copied.path.read_bytes().splitlines()[-1])}
-    line = canonical_json(sealed(entry, copied.keyring.sign, copied.key().hex()))
+    line, end = sealed(b'{"kind":"noted"', End(7, copied.entries()[-1]["hash"]), "x")
     copied.path.write_bytes(copied.path.read_bytes() + line + b"\n")
+    copied.heads.write_bytes(heads(copied, end))
     report = verify_log(copied.path, keys=[copied.key()])
     assert not report.ok and report.line == 7 and "entry 8 stands where 7 belongs" in report.why
 
 
-def test_another_spelling_of_the_last_signature_is_noticed(copied: Record) -> None:
-    signature = copied.entries()[-1]["signature"]
-    copied.path.write_bytes(copied.path.read_bytes().replace(signature.encode(), signature.upper().encode()))
+def test_another_spelling_of_the_signature_is_noticed(copied: Record) -> None:
+    signature = json.loads(copied.heads.read_bytes()[:512])["signature"]
+    copied.heads.write_bytes(copied.heads.read_bytes().replace(signature.encode(), signature.upper().encode()))
     assert not verify_log(copied.path, keys=[copied.key()]).ok
 
 
 def test_even_who_holds_the_key_cannot_rewrite_below_a_head_that_was_kept(copied: Record, tmp_path: Path) -> None:
     kept_elsewhere = tmp_path / "heads.txt"
-    shutil.copy(copied.heads, kept_elsewhere)
+    kept_elsewhere.write_text(json.dumps(copied.log.signed_head()) + "\n")
     lines = copied.path.read_bytes().splitlines()[:3]
-    short = rechained(copied, lines, copied.keyring.sign)
-    last = json.loads(short[-1])
-    copied.path.write_bytes(b"\n".join(short) + b"\n")
-    copied.heads.write_bytes(canonical_json({name: last[name] for name in ("seq", "hash", "key", "signature")}) + b"\n")
+    copied.path.write_bytes(b"\n".join(lines) + b"\n")
+    copied.heads.write_bytes(heads(copied, end_of(json.loads(lines[-1]))))
     assert verify_log(copied.path, keys=[copied.key()]).ok  # both were exchanged: nothing here can tell
     report = verify_log(copied.path, [kept_elsewhere], [copied.key()])
     assert not report.ok and "its tail was cut off" in report.why and report.line == 3
 
 
+def test_a_head_that_was_kept_is_found_again_in_a_record_that_grew(copied: Record, tmp_path: Path) -> None:
+    (tmp_path / "heads.txt").write_text("".join(json.dumps(copied.log.signed_head()) + "\n" for _ in range(2) if copied.add()))
+    (tmp_path / "head.json").write_text(json.dumps({"result": "ok", "head": copied.log.signed_head()}, indent=2))
+    copied.add()
+    kept = [tmp_path / "heads.txt", tmp_path / "head.json"]
+    assert verify_log(copied.path, kept, [copied.key()]).ok
+    copied.path.write_bytes(b"".join(copied.path.read_bytes().splitlines(keepends=True)[:6]))
+    copied.heads.write_bytes(heads(copied, end_of(copied.entries()[-1])))
+    assert verify_log(copied.path, keys=[copied.key()]).ok
+    for path in kept:
+        assert "its tail was cut off" in verify_log(copied.path, [path], [copied.key()]).why
+
+
 def test_an_old_head_is_noticed(copied: Record) -> None:
-    third = copied.entries()[2]
-    copied.heads.write_bytes(canonical_json({name: third[name] for name in ("seq", "hash", "key", "signature")}) + b"\n")
-    assert "is old" in verify_log(copied.path, keys=[copied.key()]).why
+    copied.heads.write_bytes(heads(copied, end_of(copied.entries()[2])))
+    assert "entries after 3 are not covered" in verify_log(copied.path, keys=[copied.key()]).why
 
 
 def test_a_missing_head_is_noticed(copied: Record) -> None:
+    copied.heads.write_bytes(b"")
+    assert "is missing" in verify_log(copied.path, keys=[copied.key()]).why
     copied.heads.unlink()
     assert "is missing" in verify_log(copied.path, keys=[copied.key()]).why
+
+
+def test_an_announced_head_neither_hides_a_cut_nor_has_to_be_reached(copied: Record) -> None:
+    first, last = end_of(copied.entries()[4]), end_of(copied.entries()[5])
+    copied.heads.write_bytes(heads(copied, first, last))
+    assert verify_log(copied.path, keys=[copied.key()]).ok
+    copied.path.write_bytes(b"".join(copied.path.read_bytes().splitlines(keepends=True)[:5]))
+    assert verify_log(copied.path, keys=[copied.key()]).ok
+    copied.heads.write_bytes(heads(copied, last, first))
+    assert not verify_log(copied.path, keys=[copied.key()]).ok
+    copied.path.write_bytes(b"".join(copied.path.read_bytes().splitlines(keepends=True)[:4]))
+    copied.heads.write_bytes(heads(copied, first, last))
+    assert "its tail was cut off" in verify_log(copied.path, keys=[copied.key()]).why
 
 
 @pytest.mark.parametrize(
@@ -159,13 +198,17 @@ def test_a_missing_head_is_noticed(copied: Record) -> None:
     ids=str,
 )
 def test_a_forged_head_is_noticed(copied: Record, change: dict[str, object]) -> None:
-    head = {**json.loads(copied.heads.read_bytes()), **change}
-    copied.heads.write_bytes(canonical_json(head) + b"\n")
-    assert not verify_log(copied.path, keys=[copied.key()]).ok
+    whole = copied.heads.read_bytes()
+    forged = slot_of({**json.loads(whole[:512]), **change})
+    for content in (forged + forged, forged + whole[512:], whole[:512] + forged):
+        copied.heads.write_bytes(content)
+        assert not verify_log(copied.path, keys=[copied.key()]).ok
 
 
-@pytest.mark.parametrize("content", [b"\x00\xff", b"[1]\n", b"{}\n", b"null\n"])
-def test_heads_that_are_none_are_noticed(copied: Record, content: bytes) -> None:
+@pytest.mark.parametrize("content", [b"\x00\xff", b"[1]\n", b"{}\n", b"null\n", b" " * 1024, b" " * 511 + b"\n" + b"x" * 512])
+def test_heads_that_are_none_are_noticed(copied: Record, tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "kept").write_bytes(content)
+    assert not verify_log(copied.path, [tmp_path / "kept"], keys=[copied.key()]).ok or not content.strip()
     copied.heads.write_bytes(content)
     assert not verify_log(copied.path, keys=[copied.key()]).ok
 
@@ -203,7 +246,7 @@ def test_every_single_byte_of_the_head_counts(kept: Record) -> None:
     folder.mkdir()
     shutil.copy(kept.path, folder)
     heads = kept.heads.read_bytes()
-    for place in range(0, len(heads) - 1, 3):
+    for place in range(0, len(heads), 3):
         changed = bytearray(heads)
         changed[place] ^= 1
         (folder / kept.heads.name).write_bytes(changed)
@@ -218,7 +261,8 @@ def test_attempts_without_an_end_are_listed(record: Record) -> None:
     record.add("failed", permit_id="c")
     record.add("refused", permit_id="d")
     report = verify_log(record.path)
-    assert [(i.line, i.permit, i.action, i.project) for i in report.unresolved] == [(2, "b", "test", "shop")]
+    assert [(i.entry, i.permit, i.action, i.project) for i in report.unresolved] == [(2, "b", "test", "shop")]
+    assert report.unresolved[0].since == "2026-03-01T12:00:00+00:00"
 
 
 def test_an_empty_record_has_no_entries(tmp_path: Path) -> None:
@@ -237,6 +281,26 @@ def alone(tmp_path: Path, *words: str | Path) -> subprocess.CompletedProcess[str
     return subprocess.run([sys.executable, "-I", "-S", program, *map(str, words)], capture_output=True, text=True, cwd=tmp_path)
 
 
+def test_every_bit_of_a_small_record_counts(kept: Record) -> None:
+    """Line ends, digits of hashes, names and values: there is no bit that could be another one."""
+    (kept.home / "bits").mkdir()
+    small = Record(kept.home / "bits")
+    small.add("permitted", permit_id="p")
+    small.add("done", permit_id="p")
+    whole, key = small.path.read_bytes(), small.key()
+    assert verify_log(small.path, keys=[key]).ok
+    missed = []
+    with small.path.open("r+b", buffering=0) as file:
+        for bit in range(8 * len(whole)):
+            place = bit // 8
+            os.pwrite(file.fileno(), bytes([whole[place] ^ 1 << bit % 8]), place)
+            if verify_log(small.path, keys=[key]).ok:
+                missed.append(bit)
+            os.pwrite(file.fileno(), whole[place : place + 1], place)
+    assert verify_log(small.path, keys=[key]).ok
+    assert not missed
+
+
 def test_it_imports_nothing_but_the_standard_library() -> None:
     tree = ast.parse(Path(verifier.__file__).read_text())
     names = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
@@ -249,13 +313,13 @@ def test_it_runs_alone_and_says_what_it_found(copied: Record, tmp_path: Path) ->
     done = alone(tmp_path, copied.path, "--key", copied.keyring.public_file)
     first, second = done.stdout.splitlines()
     assert done.returncode == 0 and first == f"ok {copied.path}: 7 entries, head {copied.entries()[-1]['hash']}"
-    assert second == "unresolved line 7: commit of shop was permitted (p) and has no end"
+    assert second == "unresolved entry 7: commit of shop was permitted at 2026-03-01T12:00:00+00:00 (p) and has no end"
     assert "came from the record itself" in alone(tmp_path, copied.path).stdout
 
 
 def test_alone_it_ends_with_1_and_the_first_bad_line(copied: Record, tmp_path: Path) -> None:
     copied.path.write_bytes(copied.path.read_bytes().replace(b'"number":3', b'"number":4'))
-    done = alone(tmp_path, copied.path, "--key", copied.key().hex(), "--heads", copied.heads)
+    done = alone(tmp_path, copied.path, "--key", copied.key().hex())
     assert done.returncode == 1 and done.stdout.startswith(f"BAD {copied.path} line 4: ") and not done.stderr
     assert alone(tmp_path, tmp_path / "none").returncode == 1
 
