@@ -77,6 +77,19 @@ AUDIT_LOG = Setting("audit.log", kinds.PATH, Path("{home}/audit.log.jsonl"), "Th
 PREAUTH_HOME = Setting(
     "preauth.home", kinds.PATH, Path("{home}/preauth"), "Where grants live: the key that signs them, the grants, what was revoked."
 )
+AUDIT_FSYNC = Setting(
+    "audit.fsync",
+    kinds.choice("always", "os"),
+    "always",
+    "When entries of the record reach the disk: always before the effect that they speak of, or when the system sees fit. With os a killed "
+    "process loses nothing, but a power failure may cut off the last entries, and then the record has to be moved away.",
+)
+AUDIT_ROTATE_MB = Setting(
+    "audit.rotate_mb",
+    kinds.integer(0, 1_048_576),
+    256,
+    "Size at which the record's file is set aside as a segment and a new one goes on with its chain. 0: never.",
+)
 STORE_URL = Setting(
     "store.url",
     kinds.DATABASE_URL,
