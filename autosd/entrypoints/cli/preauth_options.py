@@ -64,6 +64,7 @@ _SCOPE = (
     click.option("--max-risk", type=click.Choice(list(Risk)), help="Highest risk of a change."),
     click.option("--max-deploys-per-day", type=click.IntRange(0, 10**9), metavar="N", help="Counted from the record."),
     click.option("--max-auto-merges-per-day", type=click.IntRange(0, 10**9), metavar="N", help="Counted from the record."),
+    click.option("--max-patches-per-incident", type=click.IntRange(0, 10**9), metavar="N", help="Attempts to heal one incident."),
     click.option("--max-failures-before-halt", type=click.IntRange(1, 10**9), metavar="N", help="Failures in a row that end its use."),
     click.option("--not-before", type=Moment(), metavar="TIME", help="It counts from then on (ISO 8601; UTC unless it says otherwise)."),
 )
@@ -103,7 +104,7 @@ def named_capabilities(said: Mapping[str, Any]) -> tuple[frozenset[Capability], 
 
 
 def named_budgets(said: Mapping[str, Any]) -> dict[str, int]:
-    names = ("max_deploys_per_day", "max_auto_merges_per_day", "max_failures_before_halt")
+    names = ("max_deploys_per_day", "max_auto_merges_per_day", "max_patches_per_incident", "max_failures_before_halt")
     return {name: said[name] for name in names if said[name] is not None}
 
 

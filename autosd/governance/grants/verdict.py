@@ -22,6 +22,7 @@ Check = Callable[[Presented, Grant, Facts], Unmet | None]
 DEPLOYING = frozenset({Action.DEPLOY, Action.PROMOTE})
 IN_ENVIRONMENTS = DEPLOYING | {Action.ROLLBACK, Action.HEAL}
 CHANGING = frozenset({Action.COMMIT, Action.PUSH, Action.OPEN_PR, Action.MERGE_PR, Action.WRITE})
+PROVEN = CHANGING | DEPLOYING | {Action.PUBLISH}
 
 #: What a reason says when nobody knows more.
 SENTENCES: dict[Reason, str] = {
@@ -147,14 +148,17 @@ def _budgets(presented: Presented, grant: Grant, facts: Facts) -> Unmet | None:
             return Reason.BUDGET_EXHAUSTED, f"{use.deploys_today} deploys today, it is for {budgets.max_deploys_per_day} a day"
         if facts.action is Action.MERGE_PR and use.merges_today >= budgets.max_auto_merges_per_day:
             return Reason.BUDGET_EXHAUSTED, f"{use.merges_today} merges today, it is for {budgets.max_auto_merges_per_day} a day"
+        if facts.action is Action.HEAL and facts.patches_of_incident >= budgets.max_patches_per_incident:
+            tried, most = facts.patches_of_incident, budgets.max_patches_per_incident
+            return Reason.BUDGET_EXHAUSTED, f"{tried} patches of this incident were tried, it is for {most}"
         if facts.action is not Action.ROLLBACK and use.failures_in_a_row >= budgets.max_failures_before_halt:
             return Reason.BUDGET_EXHAUSTED, f"{use.failures_in_a_row} failures in a row, it ends at {budgets.max_failures_before_halt}"
     return None
 
 
 def _gates(presented: Presented, grant: Grant, facts: Facts) -> Unmet | None:
-    """What has to be proven before a change or deploy counts. ``if-available`` demands nothing: what is not there cannot be passed."""
-    if facts.action not in CHANGING | DEPLOYING:
+    """What has to be proven before a change, a deploy or a publication counts. ``if-available`` demands nothing: what is not there cannot be passed."""
+    if facts.action not in PROVEN:
         return None
     for gates in (terms.required_gates for terms in grant.terms if terms.required_gates is not None):
         missing = sorted(_demanded(gates) - facts.gates_passed)
