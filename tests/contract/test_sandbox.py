@@ -166,7 +166,8 @@ def test_a_flood_is_cut_at_the_cap(sandbox: Sandbox, work: Path) -> None:
 def test_two_threads_can_run_at_once(sandbox: Sandbox, work: Path) -> None:
     results: list[Completed] = []
     code = "import os, time\nfor _ in range(3):\n if os.fork() == 0: time.sleep(0.2); os._exit(0)\nprint(open('file').read())"
-    narrow = Limits(wall_seconds=20, processes=6)
+    # Landlock of an ordinary user counts all that this user runs: whatever else starts meanwhile needs some room
+    narrow = Limits(wall_seconds=20, processes=40 if os.geteuid() and sandbox.report().level == "landlock" else 6)
 
     def go() -> None:
         results.extend(python(sandbox, code, work, limits=narrow) for _ in range(3))

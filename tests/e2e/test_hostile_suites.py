@@ -50,7 +50,7 @@ def test_a_test_file_that_misbehaves_at_import_costs_its_time_and_no_more(cli, r
 def test_one_hostile_test_does_not_keep_the_bug_beside_it_from_being_fixed(cli, repository: Make, body: str) -> None:
     repo = repository({**projects.CLAMP, "test_hostile.py": f"def test_hostile():\n{body}"})
 
-    ran = cli("fix", repo.path, "--json", "--max-seconds", "120")
+    ran = cli("fix", repo.path, "--json", "--max-seconds", "60")
 
     assert (ran.code, ran.result) == (0, "artifacts_written"), ran.stderr
     assert "test_clamp.py::test_above" not in ran.object["tests"]["failing_after"]
