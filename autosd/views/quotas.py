@@ -50,7 +50,8 @@ def budget_uses(settings: Settings, ledger: Ledger, now: datetime) -> Sequence[B
                 continue
             purse = Account(**{**asdict(budget.account), **({"run": account.run} if budget.window is Window.RUN else {})})
             found.setdefault((budget, purse), BudgetUse(budget, purse, _used(ledger, pending, budget, purse, now)))
-    return tuple(found.values())
+    each_its_own = {use.budget.name for use in found.values() if use.account != Account()}
+    return tuple(use for use in found.values() if use.account != Account() or use.budget.name not in each_its_own)
 
 
 def _used(ledger: Ledger, pending: Sequence[Reservation], budget: Budget, purse: Account, now: datetime) -> int:

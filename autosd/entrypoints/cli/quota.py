@@ -76,7 +76,7 @@ def show(shell: Shell, key: str | None, show_open: bool, prometheus: bool, as_js
         elif as_json:
             _print_json(settings, counter, states)
         else:
-            _print_tables(settings, counter, states, show_open)
+            _print_tables(settings, counter, states, show_open, alone=key is not None)
 
 
 def _print_json(settings: Settings, counter: Counter, states: Sequence[QuotaState]) -> None:
@@ -97,7 +97,7 @@ def _print_json(settings: Settings, counter: Counter, states: Sequence[QuotaStat
     )
 
 
-def _print_tables(settings: Settings, counter: Counter, states: Sequence[QuotaState], show_open: bool) -> None:
+def _print_tables(settings: Settings, counter: Counter, states: Sequence[QuotaState], show_open: bool, alone: bool) -> None:
     from autosd.entrypoints.cli.tables import print_table
     from autosd.settings import table
     from autosd.views import quotas as view
@@ -113,12 +113,14 @@ def _print_tables(settings: Settings, counter: Counter, states: Sequence[QuotaSt
         print_table(("quota", "used", "limit", "resets in"), rows)
     else:
         click.echo(f"No quota is in use. Each key may be used {settings[table.QUOTA_PER_HOUR]} times an hour.")
+    if alone:
+        return
     uses = view.budget_uses(settings, counter.ledger, now)
     if uses:
         click.echo()
         print_table(("budget", "whose", "used", "limit"), map(view.budget_row, uses))
     if waiting:
-        click.echo(f"\n{len(waiting)} reservations are open: autosd quota show --open")
+        click.echo(f"\nOpen reservations: {len(waiting)} (autosd quota show --open)")
 
 
 @quota.command(
