@@ -73,6 +73,7 @@ _INVISIBLE = frozenset({"Cf", "Cc", "Cs", "Co", "Cn", "Zl", "Zp"})
 _ODD = re.compile(r"[\x00-\x1f\x7f\\:]")
 
 
+@lru_cache(maxsize=4096)  # each rule asks for itself
 def malformed(path: str) -> str | None:
     """Why ``path``, as written or as its compatibility form reads, is no plain relative path inside a project; or None."""
     folded = unicodedata.normalize("NFKC", path)
@@ -98,6 +99,7 @@ def _oddity(path: str) -> str | None:
     return None
 
 
+@lru_cache(maxsize=4096)
 def canonical(path: str) -> str | None:
     """The one spelling of ``path``, for comparing; None when it is malformed."""
     if malformed(path):
@@ -105,6 +107,7 @@ def canonical(path: str) -> str | None:
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", path).casefold())
 
 
+@lru_cache(maxsize=4096)
 def is_secret(path: str) -> bool:
     """Whether ``path`` is where secrets live (S1: ``.env``, ``BrainOps.env``, ``_secure/`` and their like)."""
     name = canonical(path)
@@ -114,7 +117,12 @@ def is_secret(path: str) -> bool:
 def is_protected(path: str, more: Iterable[str] = ()) -> bool:
     """Whether ``path`` belongs to what judges changes, or to ``more`` patterns."""
     name = canonical(path)
-    return name is None or matches(name, PROTECTED_PATTERNS) or matches(name, more)
+    return name is None or _judges(name) or matches(name, more)
+
+
+@lru_cache(maxsize=4096)
+def _judges(name: str) -> bool:
+    return matches(name, PROTECTED_PATTERNS)
 
 
 def matches(name: str, patterns: Iterable[str]) -> bool:
