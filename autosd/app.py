@@ -9,9 +9,27 @@ from dataclasses import dataclass
 from importlib.metadata import entry_points
 from typing import Any
 
+from autosd.domain.actions import Action
+from autosd.domain.decisions import Facts, Objection
 from autosd.domain.errors import AutosdError
-from autosd.governance.guard import Guard
-from autosd.ports import AuditLog, Clock, Coder, Keyring, Repository, Sandbox, Store, Toolchain
+from autosd.governance.first_rules import FIRST_RULES
+from autosd.governance.guard import Charge, Guard
+from autosd.governance.quotas import charge_for
+from autosd.governance.rules import Rule
+from autosd.ports import (
+    Approvals,
+    AuditLog,
+    Clock,
+    Coder,
+    Grants,
+    Keyring,
+    Projects,
+    Quotas,
+    Repository,
+    Sandbox,
+    Store,
+    Toolchain,
+)
 from autosd.settings import Settings, table
 
 logger = logging.getLogger(__name__)
@@ -25,7 +43,11 @@ class App:
     clock: Clock
     guard: Guard
     audit: AuditLog
+    keyring: Keyring
     store: Store
+    projects: Projects
+    approvals: Approvals
+    grants: Grants
     repository: Repository
     sandbox: Sandbox
     toolchain: Toolchain
@@ -41,14 +63,19 @@ def open_app(settings: Settings, *, coders: Sequence[Coder] | None = None, clock
     ensure_home(settings)
     with ExitStack() as stack:
         store = stack.enter_context(opened_store(settings))
+        quotas = stack.enter_context(closing(open_quotas(settings)))
         sandbox = stack.enter_context(opened_sandbox(settings))
         audit = open_audit(settings)
         yield App(
             settings=settings,
             clock=clock,
-            guard=Guard(audit, clock, new_id),
+            guard=Guard(audit, clock, new_id, rules_of(settings), charge=_charge(settings, quotas)),
             audit=audit,
+            keyring=open_keyring(settings),
             store=store,
+            projects=_projects(store),
+            approvals=_approvals(store),
+            grants=open_grants(settings),
             repository=_repository(settings, clock),
             sandbox=sandbox,
             toolchain=_toolchain(settings, sandbox),
@@ -79,7 +106,13 @@ def open_keyring(settings: Settings) -> Keyring:
 def open_audit(settings: Settings) -> AuditLog:
     from autosd.governance.audit import FileAuditLog
 
-    return FileAuditLog(settings[table.AUDIT_LOG], open_keyring(settings), secrets=settings.secrets)
+    return FileAuditLog(
+        settings[table.AUDIT_LOG],
+        open_keyring(settings),
+        secrets=settings.secrets,
+        durable=settings[table.AUDIT_FSYNC] == "always",
+        rotate_bytes=settings[table.AUDIT_ROTATE_MB] * 1_000_000,
+    )
 
 
 @contextmanager
@@ -102,6 +135,54 @@ def opened_sandbox(settings: Settings) -> Iterator[Sandbox]:
         close = getattr(sandbox, "close", None)
         if close:
             close()
+
+
+def open_grants(settings: Settings) -> Grants:
+    from autosd.adapters.grants import FileGrants
+
+    return FileGrants(settings[table.PREAUTH_HOME])
+
+
+def open_quotas(settings: Settings) -> Quotas:
+    """The backend that the settings name, reached at the first use."""
+    from autosd.adapters import quotas
+
+    backend, store_url, redis_url = settings[table.QUOTA_BACKEND], settings[table.STORE_URL], settings[table.REDIS_URL]
+    return quotas.open_quotas(backend, store_url=store_url, redis_url=redis_url)
+
+
+def rules_of(settings: Settings) -> Sequence[Rule]:
+    """The house's rules; a site's own may only add to them."""
+    return FIRST_RULES
+
+
+def _charge(settings: Settings, quotas: Quotas) -> Charge:
+    """S0's hour windows: one use for each piece of work, not for each step of it."""
+    limit, cooldown = settings[table.QUOTA_PER_HOUR], round(1000 * settings[table.QUOTA_COOLDOWN])
+
+    def charge(facts: Facts) -> Objection | None:
+        if facts.action is not Action.BUILD:
+            return None
+        return charge_for(facts, quotas, limit, cooldown_ms=cooldown, fail_open=settings[table.QUOTA_FAIL_OPEN])
+
+    return charge
+
+
+def _projects(store: Store) -> Projects:
+    from autosd.adapters.store.registry import SqlProjects
+
+    return SqlProjects(_engine_of(store))
+
+
+def _approvals(store: Store) -> Approvals:
+    from autosd.adapters.store.approving import SqlApprovals
+
+    return SqlApprovals(_engine_of(store))
+
+
+def _engine_of(store: Any) -> Any:
+    """Groups of tables of one database share its connections."""
+    return store.engine
 
 
 def _repository(settings: Settings, clock: Clock) -> Repository:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from autosd.acts.asking import asked_people, with_yeses
+from autosd.acts.questions import Asker, project_key, question
 from autosd.adapters.clock import new_id
 from autosd.app import App
 from autosd.coding.metering import Metered, offered
@@ -15,10 +16,11 @@ from autosd.domain.changes import Candidate, Change, ChangeResult, Cost, TestEvi
 from autosd.domain.decisions import Action, Facts, Objection, Principal
 from autosd.domain.errors import AutosdError
 from autosd.domain.suites import Diagnosis
+from autosd.gates.diffs import read_diff
 from autosd.gates.judging import Verdict, judge
 from autosd.gates.policy import policy_of
-from autosd.governance.facts import build_facts
 from autosd.governance.guard import Refused
+from autosd.governance.rules import LASTING
 from autosd.intake.diagnosing import diagnose
 from autosd.intake.runners import runner_of_command
 from autosd.intake.running import ColdSuite
@@ -41,6 +43,9 @@ class FixRequest:
     commit: bool = False
     show_only: bool = False
     clean: bool = False
+    grant: str = ""  # the id or the token of a grant
+    require_grant: bool = False
+    purpose: str = "fix"
     began: float | None = None  # of time.monotonic(): when the person began to wait
 
 
@@ -62,7 +67,7 @@ def fix(app: App, request: FixRequest, progress: Progress) -> Change:
                 suite = ColdSuite(app.sandbox, env, runner_of(app.settings, snapshot), limits_of(app.settings, deadline))
                 diagnosis = only(request.tests, diagnose(suite.sandbox, env, snapshot.root, runner=suite.runner, limits=suite.limits))
                 suite = patient(suite, diagnosis)
-                change = begun(request, snapshot, diagnosis)
+                change = begun(project_key(app, request.path), snapshot, diagnosis)
                 if change.result.word is Word.NO_CANDIDATE:
                     progress.step("looking for a fix", f"{len(diagnosis.failing)} failing")
                     task = task_of(app.settings, snapshot, diagnosis, suite, deadline, app.repository.history(snapshot))
@@ -71,16 +76,15 @@ def fix(app: App, request: FixRequest, progress: Progress) -> Change:
                         change = landed(app, request, snapshot, candidate, change, env.origin)
                 return recorded(app, request, change)
     except Refused as no:
-        return Change("", str(request.path), None, no.result, objections=no.decision.objections)
+        return Change("", project_key(app, request.path), None, no.result, objections=no.decision.objections)
 
 
 # ---- the steps, in the order of the road ----------------------------------------------------------------------------------------
 
 
-def facts_of(app: App, request: FixRequest, action: Action, paths: Sequence[str] = ()) -> Facts:
-    project = str(request.path)
-    halted = app.store.halted(project)
-    return build_facts(app.settings, action, request.principal, project, request.path, app.clock.now(), paths=paths, halted=halted)
+def facts_of(app: App, request: FixRequest, action: Action, **known: Any) -> Facts:
+    asker = Asker(request.principal, request.path, request.grant, request.purpose)
+    return question(app, asker, action, require_grant=request.require_grant and action in LASTING, **known)
 
 
 def require_sense(app: App) -> None:
@@ -99,7 +103,7 @@ def require_place_for_commit(request: FixRequest, snapshot: Snapshot) -> None:
         raise AutosdError("AUTOSD-COMMIT-NO-REPO", message, "Leave out --commit, or run `git init` and commit first.")
 
 
-def begun(request: FixRequest, snapshot: Snapshot, diagnosis: Diagnosis) -> Change:
+def begun(project: str, snapshot: Snapshot, diagnosis: Diagnosis) -> Change:
     """The change before anything was tried: ``no_candidate_found``, or the reason why there is nothing to try."""
     run = diagnosis.run
     evidence = TestEvidence(diagnosis.failing, diagnosis.failing, flaky=diagnosis.flaky, total=len(run.collected))
@@ -107,7 +111,7 @@ def begun(request: FixRequest, snapshot: Snapshot, diagnosis: Diagnosis) -> Chan
     inside = snapshot.root.relative_to(snapshot.top).parts
     place = snapshot.source.parents[len(inside) - 1] if inside else snapshot.source
     extra = {"apply_in": str(place), "tree": snapshot.tree, "notes": "\n".join(snapshot.notes), "dirty": "yes" if snapshot.dirty else ""}
-    return Change("", str(request.path), snapshot.head, result, evidence=evidence, objections=objections, extra=extra)
+    return Change("", project, snapshot.head, result, evidence=evidence, objections=objections, extra=extra)
 
 
 def task_of(
@@ -178,21 +182,29 @@ def with_doubt(change: Change, verdict: Verdict) -> Change:
 def landed(app: App, request: FixRequest, snapshot: Snapshot, candidate: Candidate, change: Change, origin: str) -> Change:
     """The artifact, then the commit if it was asked for. What was refused or failed on the way takes nothing back."""
     landing = Landing(change, candidate, app.sandbox.report(), asked(request), change.evidence.failing_after, origin)
-    paths = sorted(candidate.files)
+    known = what_is_known(change, candidate)
     try:
-        with app.guard.permit(facts_of(app, request, Action.ARTIFACT, paths)) as permit:
+        with app.guard.permit(facts_of(app, request, Action.ARTIFACT, **known)) as permit:
             folder = write_artifact(permit, snapshot.source, landing, now=app.clock.now())
             change = replace(change, result=ChangeResult(Word.ARTIFACTS_WRITTEN), artifacts=str(folder))
         if request.commit:
-            with app.guard.permit(facts_of(app, request, Action.COMMIT, paths)) as permit:
+            facts = with_yeses(app, facts_of(app, request, Action.COMMIT, **known), snapshot, candidate, change)
+            with app.guard.permit(facts) as permit:
                 sha = commit_change(permit, app.repository, snapshot, landing)
                 app.guard.note(permit, commit_ref=sha, change=change.id)
                 change = replace(change, result=ChangeResult(Word.COMMITTED), commit=sha, branch=branch_of(change))
     except Refused as no:
-        return replace(change, result=no.result, objections=no.decision.objections)
+        objections = asked_people(app, no, snapshot, candidate, change) or no.decision.objections
+        return replace(change, result=no.result, objections=objections)
     except AutosdError as error:
         return replace(change, result=result_of(error), objections=(objection_of(error),))
     return change
+
+
+def what_is_known(change: Change, candidate: Candidate) -> dict[str, Any]:
+    """What rules may look at of a proven change."""
+    passed = frozenset(report.gate for report in change.reports if report.passed)
+    return {"paths": sorted(candidate.files), "lines": read_diff(change.diff).lines, "gates_passed": passed}
 
 
 def asked(request: FixRequest) -> dict[str, Any]:

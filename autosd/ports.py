@@ -217,7 +217,7 @@ class RecordMoved(Exception):
 class AuditLog(Protocol):
     """The tamper-evident record; ``append`` returns when the entry is on disk."""
 
-    def append(self, kind: str, fields: Mapping[str, Any], at: datetime, *, seen: GrantUse | None = None) -> str:
+    def append(self, kind: str, fields: Mapping[str, Any], at: datetime, *, seen: Mapping[str, GrantUse] | None = None) -> str:
         """Add an entry; its id. With ``seen``: only if the grant in ``fields`` was used just so often so far, else ``RecordMoved``."""
         ...
 
@@ -244,6 +244,8 @@ class Quotas(Protocol):
     def reset(self, key: str, now: datetime) -> bool:
         """Empty the window at once; false when there was none."""
         ...
+
+    def close(self) -> None: ...
 
 
 class Ledger(Protocol):

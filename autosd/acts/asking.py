@@ -8,13 +8,21 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from autosd.app import App
 from autosd.domain.actions import Principal
 from autosd.domain.approvals import ApprovalKind, ApprovalRequest, ApprovalStatus, Seal
-from autosd.domain.changes import Change
-from autosd.domain.decisions import Objection
-from autosd.governance.approvals.seals import holds, seal_of
+from autosd.domain.changes import Candidate, Change
+from autosd.domain.decisions import Facts, Objection
+from autosd.governance.approvals.seals import holds, rules_hash, seal_of
 from autosd.governance.approvals.voting import aged, standing
-from autosd.ports import Approvals, AuditLog, Keyring
+from autosd.governance.guard import Refused
+from autosd.governance.rules_change import people_for_self_changes, self_changing
+from autosd.governance.rules_leave import people_asked
+from autosd.ports import Approvals, AuditLog, Keyring, Snapshot
+from autosd.settings import table
+
+#: Rules that only people's yes is missing for.
+WAITING = frozenset({"approval", "protected_path"})
 
 
 @dataclass(frozen=True)
@@ -116,4 +124,30 @@ def waits(request: ApprovalRequest) -> Objection:
     people = "another person" if request.needed == 1 else f"{request.needed} other people"
     message = f"{request.proposal} waits for the yes of {people} until {request.expires_at:%Y-%m-%d %H:%M} UTC."
     remedy = f"They run `autosd approvals approve {request.proposal}`; then run the same command again."
-    return Objection("AUTOSD-APPROVAL-NEEDED", message, remedy, "approvals")
+    return Objection("AUTOSD-APPROVAL-REQUIRED", message, remedy, "approval")
+
+
+# ---- for the road --------------------------------------------------------------------------------------------------------------------
+
+
+def with_yeses(app: App, facts: Facts, snapshot: Snapshot, candidate: Candidate, change: Change) -> Facts:
+    """``facts`` with the number of people who said yes to exactly this."""
+    wanted = _wanted(app, facts, snapshot, candidate, change)
+    return replace(facts, approvals_given=given(app.approvals, wanted, facts.now, app.keyring))
+
+
+def asked_people(app: App, no: Refused, snapshot: Snapshot, candidate: Candidate, change: Change) -> tuple[Objection, ...]:
+    """When nothing but people's yes is missing: they are asked, and the answer says how. Empty: it was refused for something else."""
+    facts, objections = no.decision.facts, no.decision.objections
+    if any(objection.rule not in WAITING for objection in objections):
+        return ()
+    wanted = _wanted(app, facts, snapshot, candidate, change)
+    life = timedelta(hours=app.settings[table.APPROVAL_HOURS])
+    needed = max(people_asked(facts), people_for_self_changes(facts) if self_changing(facts) else 0)
+    request = ask(app.approvals, app.audit, wanted, needed=needed, by=facts.principal, now=facts.now, life=life)
+    return (waits(request),)
+
+
+def _wanted(app: App, facts: Facts, snapshot: Snapshot, candidate: Candidate, change: Change) -> Bytes:
+    rules = rules_hash(app.guard.rules, facts.policy)
+    return bytes_of(change, candidate.files, snapshot.root, tree=snapshot.tree, rules=rules)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from autosd.domain.changes import ChangeResult
-from autosd.domain.decisions import Action, Decision, Facts, Permit
+from autosd.domain.decisions import Action, Decision, Facts, Objection, Permit
 from autosd.domain.errors import AutosdError
+from autosd.domain.grants import GrantUse
 from autosd.governance.first_rules import FIRST_RULES
 from autosd.governance.permits import _alive
 from autosd.governance.results import result_of
 from autosd.governance.rules import Rule, evaluate
-from autosd.ports import AuditLog, Clock
+from autosd.ports import AuditLog, Clock, RecordMoved
+
+logger = logging.getLogger(__name__)
 
 
 class Refused(AutosdError):
@@ -29,17 +34,33 @@ class Refused(AutosdError):
         return result_of(self.decision.objections)
 
 
+#: Counts what no rule objects to; its objection is the last one. Asked once for a permit.
+Charge = Callable[[Facts], Objection | None]
+
+#: How often a decision is made anew because the grant's use in the record had moved on meanwhile.
+TRIES = 100
+
+
 class Guard:
     """Decides on frozen facts and makes permits that live for one block.
 
-    ``audit`` is asked before the effect: what cannot be recorded is not done (``AUTOSD-AUDIT-UNAVAILABLE``).
+    ``audit`` is asked before the effect: what cannot be recorded is not done (``AUTOSD-AUDIT-UNAVAILABLE``). ``charge`` counts quotas,
+    after the rules: whoever is refused has not spent anything.
     """
 
-    def __init__(self, audit: AuditLog, clock: Clock, new_id: Callable[[], str], rules: Sequence[Rule] = FIRST_RULES) -> None:
+    def __init__(
+        self,
+        audit: AuditLog,
+        clock: Clock,
+        new_id: Callable[[], str],
+        rules: Sequence[Rule] = FIRST_RULES,
+        charge: Charge | None = None,
+    ) -> None:
         self._audit = audit
         self._clock = clock
         self._new_id = new_id
         self.rules = tuple(rules)
+        self._charge = charge
         self._notes: dict[str, dict[str, Any]] = {}
 
     def decide(self, facts: Facts) -> Decision:
@@ -49,11 +70,12 @@ class Guard:
     @contextmanager
     def permit(self, facts: Facts) -> Iterator[Permit]:
         """Leave for ``facts`` within the block. Raises ``Refused`` with all objections; both ends are recorded."""
-        decision = self.decide(facts)
-        if not decision.permitted or not isinstance(facts.action, Action):
-            raise self._refuse(decision)
+        decision = self._admitted(facts)
+        facts = decision.facts
+        assert isinstance(facts.action, Action)  # what is none is refused as unknown
+        if _grant_columns(facts).get("break_glass_used"):
+            logger.warning("BREAK-GLASS: %s on %s by %s", facts.action, facts.project, facts.principal.name)
         permit = Permit(decision.id, facts.action, facts.project, facts.principal, facts.paths)
-        self._record("permitted", decision)
         self._notes[permit.id] = {}
         try:
             with _alive(permit):
@@ -62,6 +84,32 @@ class Guard:
             self._record_failure(decision, error)
             raise
         self._record("done", decision, self._notes.pop(permit.id))
+
+    def _admitted(self, facts: Facts) -> Decision:
+        """The decision, charged and recorded as permitted. A grant's use is counted from the record, so it must not have moved since."""
+        charged = False
+        for _ in range(TRIES):
+            decision = self.decide(facts)
+            if decision.permitted and self._charge and not charged:
+                charged = True
+                objection = self._charge(facts)
+                decision = replace(decision, objections=(objection,) if objection else ())
+            if not decision.permitted:
+                raise self._refuse(decision)
+            try:
+                self._record("permitted", decision)
+                return decision
+            except RecordMoved:
+                facts = self._seen_again(facts)
+        raise AutosdError(
+            "AUTOSD-AUDIT-UNAVAILABLE", "The record is too busy to count the uses of this grant.", "Run again in a moment.", exit_code=1
+        )
+
+    def _seen_again(self, facts: Facts) -> Facts:
+        assert facts.presented is not None
+        grant = facts.presented.grant
+        uses = tuple(self._audit.use_of(id, self._clock.now()) for id in (grant.ids if grant else ()))
+        return replace(facts, presented=replace(facts.presented, use=uses[0] if uses else GrantUse(), uses=uses))
 
     def note(self, permit: Permit, **fields: Any) -> None:
         """Add to the record of a running permit: ``commit_ref``, ``tag_ref``, ``gates_run``, ``grant_id``, or any detail by name."""
@@ -95,10 +143,28 @@ class Guard:
             "action": str(facts.action),
             "principal": facts.principal.name,
             "attended": facts.principal.attended,
+            **(_grant_columns(facts) if kind != "refused" else {}),
             **known,
             "details": {**(asked if kind in ("permitted", "refused") else {}), **more},
         }
-        self._audit.append(kind, fields, self._clock.now())
+        ids = fields.get("grant_ids", ())
+        counted = kind == "permitted" and facts.presented and facts.presented.uses
+        seen = dict(zip(ids, facts.presented.uses, strict=False)) if counted and facts.presented else None
+        self._audit.append(kind, fields, self._clock.now(), seen=seen)
+
+
+#: What may be done with any valid grant and leaves nothing but an artifact: no use of the grant is counted for it.
+WORK = frozenset({Action.BUILD, Action.ARTIFACT})
+
+
+def _grant_columns(facts: Facts) -> dict[str, Any]:
+    """The grant that stood behind a permit, with those it comes from: the record is what its uses are counted from."""
+    grant = facts.presented.grant if facts.presented else None
+    if grant is None:
+        return {}
+    if facts.action in WORK:
+        return {"break_glass_used": grant.break_glass}
+    return {"grant_id": grant.id, "grant_ids": list(grant.ids), "break_glass_used": grant.break_glass}
 
 
 #: What a note may set of the record's own columns (S3); everything else becomes a detail.

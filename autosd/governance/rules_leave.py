@@ -134,12 +134,12 @@ def _canary_for_prod_flip(facts: Facts) -> Flip:
     return Flip(("canary", "policy.require_canary_for_prod"), (Step("option", "--canary"),), {"canary": True})
 
 
-def _people(facts: Facts) -> int:
+def people_asked(facts: Facts) -> int:
     return max(facts.policy.approvals, 1 if facts.require_approval else 0)
 
 
 def _approval(facts: Facts) -> Objection | None:
-    needed, given = _people(facts), facts.approvals_given
+    needed, given = people_asked(facts), facts.approvals_given
     if given >= needed:
         return None
     message = f"{given} of {needed} people approved exactly this change."
@@ -148,7 +148,7 @@ def _approval(facts: Facts) -> Objection | None:
 
 
 def _approval_flip(facts: Facts) -> Flip:
-    needed = _people(facts)
+    needed = people_asked(facts)
     step = Step("approval", "autosd approvals approve", str(needed), f"{needed} people, none of whom asked for it")
     return Flip(("approvals_given", "require_approval", "policy.approvals"), (step,), {"approvals_given": needed})
 

@@ -125,7 +125,7 @@ ALLOWED_REPOS = Setting(
     kinds.ROOTS,
     (),
     "Repositories that may be worked on: these folders and what is inside them. Unset: for a person the repository they name, "
-    "for unattended work only the checkout that autosd itself was installed from.",
+    "for unattended work only projects that were added, and the checkout that autosd itself was installed from.",
     _names("SELF_CODING_ALLOWED_REPO_PREFIXES"),
 )
 ALLOW_HIGH_RISK = Setting(
@@ -174,6 +174,9 @@ REQUIRE_APPROVAL = Setting(
     merge=Merge.STRICT,
     strict=True,
     project=FromProject.STRICTER,
+)
+APPROVAL_HOURS = Setting(
+    "governance.approval_hours", kinds.number(0.01, 8760), 72.0, "How long a request for approval waits, and how long a yes holds."
 )
 CANARY_RATE = Setting(
     "governance.canary_apply_rate",

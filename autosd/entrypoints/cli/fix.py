@@ -49,6 +49,8 @@ Exit codes: 0 a proven fix, 1 no proven fix (the result says why), 2 refused or 
 @click.option("--clean", is_flag=True, help="Work on the last commit, without your uncommitted changes.")
 @click.option("--seed", type=OfSetting("fix.seed"), default=None, metavar="N", help="Of everything random in the search.  [default: 0]")
 @click.option("--unattended", is_flag=True, help="No person stands behind this run: the rules for unattended work hold.")
+@click.option("--preauth-grant", "grant", type=Said(), default=None, metavar="GRANT", help="Act on this grant: its id or its token.")
+@click.option("--require-preauth", is_flag=True, help="Refuse to land anything without a valid grant.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout; everything else on stderr.")
 @click.pass_obj
 def fix(
@@ -60,6 +62,8 @@ def fix(
     dry_run: bool,
     clean: bool,
     unattended: bool,
+    grant: str | None,
+    require_preauth: bool,
     as_json: bool,
     **options: Any,
 ) -> int:
@@ -74,7 +78,17 @@ def fix(
     shell.project = str(project)
     given = {_SETTINGS[name]: value for name, value in options.items()}
     given["dry_run"] = True if dry_run else None
-    request = FixRequest(project, principal(unattended), tests, commit=commit, show_only=dry_run, clean=clean, began=shell.started)
+    request = FixRequest(
+        project,
+        principal(unattended),
+        tests,
+        commit=commit,
+        show_only=dry_run,
+        clean=clean,
+        grant=grant or "",
+        require_grant=require_preauth,
+        began=shell.started,
+    )
     with opened(shell, project, given) as app:
         with told(shell) as progress:
             change = walk(app, request, progress)

@@ -24,7 +24,7 @@ AS_JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object 
 
 \b
 Examples:
-  autosd projects add ~/work/shop --id shop
+  autosd projects add ~/code/shop --id shop
   autosd projects list
   autosd projects status shop
   autosd halt --project shop

@@ -15,6 +15,7 @@ import pytest
 
 from autosd.domain.decisions import Action, Permit, Principal
 from autosd.domain.errors import AutosdError
+from autosd.domain.grants import GrantUse
 from autosd.governance.guard import Guard, Refused
 from autosd.governance.permits import require
 
@@ -177,9 +178,12 @@ class Planted:
     def __init__(self) -> None:
         self.kept: list[Mapping[str, Any]] = []
 
-    def append(self, kind: str, fields: Mapping[str, Any], at: datetime) -> str:
+    def append(self, kind: str, fields: Mapping[str, Any], at: datetime, *, seen: Mapping[str, GrantUse] | None = None) -> str:
         self.kept.append(fields)
         return "1"
+
+    def use_of(self, grant_id: str, now: datetime) -> GrantUse:
+        return GrantUse()
 
 
 def test_the_guard_works_with_any_audit_log(new_id: Callable[[], str]) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from autosd.domain.changes import Candidate, Change, ChangeResult, Cost, GateReport, Overfit, TestEvidence, Word
 from autosd.domain.decisions import Action, Facts, Permit, Principal
+from autosd.domain.grants import GrantUse
 from autosd.domain.sandboxing import Missing, SandboxReport
 from autosd.governance.guard import Guard
 from autosd.governance.rules import Rule
@@ -27,8 +28,11 @@ Leave = Callable[..., AbstractContextManager[Permit]]
 class Record:
     """An ``AuditLog`` that keeps nothing: these tests are not about the record."""
 
-    def append(self, kind: str, fields: Mapping[str, Any], at: datetime) -> str:
+    def append(self, kind: str, fields: Mapping[str, Any], at: datetime, *, seen: Mapping[str, GrantUse] | None = None) -> str:
         return kind
+
+    def use_of(self, grant_id: str, now: datetime) -> GrantUse:
+        return GrantUse()
 
 
 @pytest.fixture
