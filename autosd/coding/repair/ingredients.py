@@ -237,10 +237,17 @@ def _ingredients(unit: Unit, nodes: Iterable[ast.AST]) -> Iterator[Ingredient]:
 def _unit_expressions(unit: Unit) -> Iterator[ast.AST]:
     for statement in unit.statements:
         for node in statement.own:
+            if isinstance(node, ast.Attribute) and _is_callee(unit.module, node):
+                continue  # a method that is called is no value of its own
             if (isinstance(node, _EXPRESSIONS) and not isinstance(node, ast.Tuple | ast.List)) or (
                 isinstance(node, (ast.Tuple, ast.List)) and node.elts
             ):
                 yield node
+
+
+def _is_callee(module: Module, node: ast.AST) -> bool:
+    parent = module.parents.get(node)
+    return isinstance(parent, ast.Call) and parent.func is node
 
 
 def _unit_conditions(unit: Unit) -> Iterator[ast.AST]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from autosd.coding.repair.ingredients import BUILTINS
+from autosd.coding.repair.ingredients import BUILTINS, free_names
 from autosd.coding.repair.model import Unit
 from autosd.coding.repair.smells import Smells
 from autosd.coding.repair.templates.base import Point
@@ -41,8 +41,9 @@ def applications(at: Point) -> list[tuple[str, float]]:
     cached = at.cache.get("applications")
     if cached is None:
         found: dict[str, float] = {}
+        boost = Smells(at.unit).boost
         for text, weight in (*_local(at), *_predicates(at)):
-            found[text] = max(weight, found.get(text, 0.0))
+            found[text] = max(weight * (3.0 if boost(text) > 1 else 1.0), found.get(text, 0.0))
         cached = at.cache["applications"] = sorted(found.items(), key=lambda item: -item[1])[:_MOST]
     return list(cached)
 
@@ -78,13 +79,17 @@ def _arguments_of_calls(at: Point) -> list[str]:
     cached = at.cache.get("arguments")
     if cached is None:
         found: dict[str, None] = {}
+        known = {*at.names, *at.module.names, *BUILTINS}
         for statement in at.unit.statements:
             for node in statement.own:
-                if isinstance(node, ast.Call) and len(node.args) > 1 and isinstance(node.func, (ast.Name, ast.Attribute)):
-                    text = ", ".join(at.code(argument) for argument in node.args)
-                    if len(text) < 60 and "\n" not in text and "'" not in text and '"' not in text:
-                        found[text] = None
-        cached = at.cache["arguments"] = list(found)[:8]
+                if isinstance(node, ast.Call) and isinstance(node.func, (ast.Name, ast.Attribute)):
+                    for count in range(len(node.args), 1, -1):
+                        given = node.args[:count]
+                        text = ", ".join(at.code(argument) for argument in given)
+                        plain = len(text) < 60 and not any(mark in text for mark in "'\"\n")
+                        if plain and all(free_names(argument) <= known for argument in given):
+                            found[text] = None
+        cached = at.cache["arguments"] = list(found)[:12]
     return list(cached)
 
 
@@ -109,7 +114,13 @@ def _predicates(at: Point) -> Iterator[tuple[str, float]]:
 
 def _with_switches(at: Point, unit: Unit, short: str, unused: list[str]) -> Iterator[tuple[str, float]]:
     """A method or function whose further parameters have defaults, called on an unused name, also with one switch turned."""
-    node, own = unit.node, unit.owner is not None and unit.owner is at.unit.owner
+    if not at.unit.is_function:
+        return
+    node, own = (
+        unit.node,
+        unit.owner is not None and (unit.owner is at.unit.owner or f"{at.unit.self_name}.{short}(" in at.code(at.unit.node)),
+    )
+    own = own and at.unit.self_name is not None
     if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) or not (own or unit.parent is at.module.units[0]):
         return
     given = node.args

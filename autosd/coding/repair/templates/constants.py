@@ -23,6 +23,9 @@ def number(at: Point, node: ast.Constant) -> Iterator[Choice]:
     if not isinstance(value, (int, float)) or isinstance(value, bool):
         return
     weights = _numbers(value)
+    parent, field = at.field_of(node)
+    if isinstance(value, int) and field == "right" and isinstance(parent, ast.BinOp) and isinstance(parent.op, (ast.Mod, ast.FloorDiv)):
+        weights |= {base: max(weights.get(base, 0.0), 2.0) for base in (10, 100, 1000)}  # digits are counted in tens
     for text in at.pool.constants(at.module):
         other = literal(text)
         if _number(other) and type(other) is type(value):

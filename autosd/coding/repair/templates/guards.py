@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import heapq
+import re
 from collections.abc import Iterator
 
 from autosd.coding.repair.ingredients import free_names
@@ -201,14 +202,18 @@ def ensured(at: Point, node: ast.stmt) -> Iterator[Choice]:
 def defaulted(at: Point, node: ast.stmt) -> Iterator[Choice]:
     """A parameter that may be None gets a value of its own at the start."""
     function = at.unit.node
-    if not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)) or at.statement.parent is not None or at.statement.index > 1:
+    if not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)) or at.statement.parent is not None:
+        return
+    if at.statement.index > 1 and not isinstance(node, ast.Pass):
         return
     given = function.args
     positional = [*given.posonlyargs, *given.args]
     pairs = list(zip(positional[len(positional) - len(given.defaults) :], given.defaults, strict=False))
     pairs += [(argument, value) for argument, value in zip(given.kwonlyargs, given.kw_defaults, strict=False) if value is not None]
     for argument, value in pairs:
-        if not isinstance(value, ast.Constant) or value.value is not None or f"{argument.arg} is None" in at.code(function):
+        if not isinstance(value, ast.Constant) or value.value is not None:
+            continue
+        if re.search(rf"\b{argument.arg} is None", at.code(function)):
             continue
         for text, weight in (("{}", 1.0), ("[]", 1.0), ("set()", 0.7), ("0", 0.4), ("''", 0.3), ("1", 0.2)):
             change = before(at, f"if {argument.arg} is None:", f"{at.module.step}{argument.arg} = {text}")

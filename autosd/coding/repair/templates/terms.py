@@ -87,7 +87,7 @@ def _two_terms(at: Point, node: ast.expr, text: str, sure: float) -> Iterator[Ch
                 for form in ("{} - {} + {}", "{} + {} - {}", "{} + {} + {}" if one < other else "", "{} - {} - {}" if one < other else ""):
                     if form:
                         new = form.format(text, one, other)
-                        yield Choice((at.put(node, new, atom=False),), 0.08 * sure, at.say_put(node, new))
+                        yield Choice((at.put(node, new, atom=False),), 0.02 * sure, at.say_put(node, new))
 
 
 @template("clamp", 2, ast.Name, ast.Call, ast.BinOp, ast.Attribute, ast.Subscript)
