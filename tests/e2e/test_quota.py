@@ -128,3 +128,10 @@ def test_budgets_and_what_is_spoken_for_are_shown_and_closed_by_hand(cli, ledger
     assert "job-3" in cli("quota", "show", "--open").stdout
     assert [each["kind"] for each in cli("audit", "tail", "--json").object["entries"]] == ["reservation_settled", "reservation_released"]
     assert cli("quota", "release", "job-1").code == 1, "what is settled is not open"
+
+
+def test_every_help_teaches_by_example_and_fits_eighty_columns(cli) -> None:  # type: ignore[no-untyped-def]
+    for command in ("show", "reset", "settle", "release"):
+        ran = cli("quota", command, "--help")
+        assert ran.code == 0 and f"autosd quota {command}" in ran.stdout.partition("Examples:")[2]
+        assert all(len(line) <= 80 for line in ran.stdout.splitlines() if "autosd " not in line)
