@@ -24,6 +24,23 @@ def test_a_path_that_does_not_exist_or_is_a_file_is_refused(cli, tmp_path: Path)
     assert (cli.fix(tmp_path / "file.py").code, cli.fix(tmp_path / "file.py").result) == (2, "refused:path_not_a_folder")
 
 
+def test_a_path_that_cannot_even_be_looked_at_is_refused(cli, tmp_path: Path) -> None:
+    (tmp_path / "circle").symlink_to(tmp_path / "circle")
+
+    assert [cli.fix(tmp_path / name).result for name in ("x" * 300, "circle")] == ["refused:path_not_found"] * 2
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_folder_or_an_interpreter_of_somebody_else_is_refused(cli, tmp_path: Path) -> None:
+    (tmp_path / "locked" / "inside").mkdir(parents=True)
+    (tmp_path / "locked").chmod(0)
+
+    assert cli.fix(tmp_path / "locked").result == cli.fix(tmp_path / "locked" / "inside").result == "refused:path_unreadable"
+    (tmp_path / "mine").mkdir()
+    assert cli.fix(tmp_path / "mine", "--python", str(tmp_path / "locked" / "python")).result == "refused:python_invalid"
+    (tmp_path / "locked").chmod(0o700)
+
+
 def test_a_bare_repository_is_refused(cli, tmp_path: Path) -> None:
     subprocess.run(["git", "init", "-q", "--bare", tmp_path / "bare.git"], check=True)
 

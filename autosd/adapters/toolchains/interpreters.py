@@ -63,7 +63,7 @@ def environment(prefix: Path) -> Interpreter | None:
 def given(python: Path) -> Interpreter:
     """The interpreter that a person named. Raises ``AUTOSD-PYTHON-INVALID``."""
     named = python
-    if not python.exists() and len(python.parts) == 1 and (found := shutil.which(str(python))):
+    if len(python.parts) == 1 and not python.exists() and (found := shutil.which(str(python))):
         named = Path(found)
     named = Path(os.path.abspath(named))  # noqa: PTH100 - the last link stays: it is what makes a virtual environment
     if not _runnable(named):
@@ -153,7 +153,7 @@ def _config(file: Path) -> dict[str, str]:
 
 
 def _runnable(file: Path) -> bool:
-    return file.is_file() and os.access(file, os.X_OK)
+    return os.path.isfile(file) and os.access(file, os.X_OK)  # noqa: PTH113 - what cannot be looked at is no error here
 
 
 def _invalid(python: Path, why: str) -> AutosdError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -51,11 +52,19 @@ def principal(unattended: bool) -> Principal:
 
 def existing_folder(path: Path) -> Path:
     """``path`` made absolute without following its last links away from what the person named."""
-    if not path.exists():
-        raise AutosdError("AUTOSD-PATH-NOT-FOUND", f"There is no folder {path}.", "Name the folder of the project.")
-    if not path.is_dir():
+    try:
+        mode = path.stat().st_mode
+    except PermissionError:
+        raise _unreadable(path) from None
+    except OSError:  # not there, a name that is too long, links in a circle
+        raise AutosdError("AUTOSD-PATH-NOT-FOUND", f"There is no folder {path}.", "Name the folder of the project.") from None
+    if not stat.S_ISDIR(mode):
         remedy = "Name the folder of the project; use --test for one test."
         raise AutosdError("AUTOSD-PATH-NOT-A-FOLDER", f"{path} is not a folder.", remedy)
     if not os.access(path, os.R_OK | os.X_OK):
-        raise AutosdError("AUTOSD-PATH-UNREADABLE", f"{path} may not be read.", "Give this user access to it.")
+        raise _unreadable(path)
     return path.resolve()
+
+
+def _unreadable(path: Path) -> AutosdError:
+    return AutosdError("AUTOSD-PATH-UNREADABLE", f"{path} may not be read.", "Give this user access to it.")

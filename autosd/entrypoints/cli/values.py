@@ -35,7 +35,7 @@ class NamedFile(Named):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
         path = super().convert(value, param, ctx)
-        if path.is_dir():
+        if os.path.isdir(path):  # noqa: PTH112 - what cannot be looked at is told when it is opened
             self.fail(f"{path} is a folder.", param, ctx)
         return path
 
@@ -47,7 +47,8 @@ class Program(Named):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
         path = super().convert(value, param, ctx)
-        found = None if os.sep in str(value) or path.exists() else shutil.which(str(value))
+        is_path = os.sep in str(value) or path.exists()
+        found = None if is_path else shutil.which(str(value))
         return Path(found) if found else path
 
 
