@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
 from autosd.domain.changes import Word
@@ -31,6 +31,13 @@ COOLDOWN = "cooldown:"
 def key_of(facts: Facts) -> str:
     """Who is charged: the principal, else the tenant, else ``anonymous`` (S0)."""
     return quota_key(facts.principal.name or facts.tenant, facts.scope, facts.purpose)
+
+
+def charger(settings: Settings, quotas: Quotas) -> Callable[[Facts], Objection | None]:
+    """``charge_for`` as the settings want it: what the guard calls once for each permit."""
+    limit, fail_open = settings[table.QUOTA_PER_HOUR], settings[table.QUOTA_FAIL_OPEN]
+    cooldown_ms = round(settings[table.QUOTA_COOLDOWN] * 1000)
+    return lambda facts: charge_for(facts, quotas, limit, cooldown_ms=cooldown_ms, fail_open=fail_open)
 
 
 def charge_for(facts: Facts, quotas: Quotas, limit: int, *, cooldown_ms: int = 0, fail_open: bool = False) -> Objection | None:

@@ -30,7 +30,7 @@ POSTGRES_RESET = (
     "WHERE id = 'selfcoding:tenantA:global:pilot_demo';"
 )
 REDIS_RESET = "redis-cli DEL selfcoding_quota:selfcoding:tenantA:global:pilot_demo"
-SQLITE_RESET = POSTGRES_RESET.replace("EXTRACT(EPOCH FROM NOW())", "unixepoch()")
+SQLITE_RESET = POSTGRES_RESET.replace("EXTRACT(EPOCH FROM NOW())", "strftime('%s', 'now')")
 DEMO = "selfcoding:tenantA:global:pilot_demo"
 
 Open = Callable[[], Quotas]

@@ -16,7 +16,7 @@ from autosd.domain.changes import ChangeResult, Word
 from autosd.domain.decisions import Facts, Objection
 from autosd.domain.errors import AutosdError
 from autosd.domain.quotas import Account, Breach, Budget, QuotaState, Unit, Window, quota_key
-from autosd.governance.quotas import budget_objection, budgets_of, charge_for, key_of, moment
+from autosd.governance.quotas import budget_objection, budgets_of, charge_for, charger, key_of, moment
 from autosd.governance.results import result_of
 from autosd.ports import Quotas
 from autosd.settings import load_settings
@@ -98,6 +98,16 @@ def test_a_cooldown_makes_the_second_use_wait_and_takes_nothing_from_the_hour(qu
 
 def settings_with(tmp_path: Path, **env: str):  # type: ignore[no-untyped-def]
     return load_settings({"AUTOSD_HOME": str(tmp_path), **env}, cwd=tmp_path)
+
+
+def test_the_guards_charge_is_as_the_settings_say(tmp_path: Path, quotas: Quotas) -> None:
+    limited = charger(settings_with(tmp_path, SELFCODING_QUOTA_PER_HOUR="1"), quotas)
+    objections = [limited(FACTS), limited(FACTS)]
+    assert objections[0] is None and objections[1] and objections[1].code == "AUTOSD-QUOTA-EXCEEDED"
+    pausing = charger(settings_with(tmp_path, AUTOSD_QUOTA_COOLDOWN_SECONDS="0.5"), quotas)
+    assert pausing(FACTS) is None and getattr(pausing(FACTS), "code", "") == "AUTOSD-QUOTA-COOLDOWN"
+    assert charger(settings_with(tmp_path, AUTOSD_QUOTA_FAIL_OPEN="1"), Unreachable())(FACTS) is None
+    assert charger(settings_with(tmp_path), Unreachable())(FACTS) is not None
 
 
 def test_without_a_setting_there_is_no_budget(tmp_path: Path) -> None:
