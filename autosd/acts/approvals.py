@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from autosd.acts.desk import Desk
+from autosd.adapters.ssh_signatures import require_signed
 from autosd.domain.approvals import ApprovalRequest, ApprovalStatus
 from autosd.domain.errors import AutosdError
-from autosd.governance.approvals.voting import aged, vote
+from autosd.governance.approvals.voting import aged, question, vote
+from autosd.settings import table
 
 
 def waiting(desk: Desk, *, everything: bool = False) -> Sequence[ApprovalRequest]:
@@ -28,15 +31,35 @@ def find(desk: Desk, proposal: str) -> ApprovalRequest:
     return found[0]
 
 
-def say(desk: Desk, proposal: str, *, yes: bool, reason: str = "") -> ApprovalRequest:
-    """One voice; recorded before it counts. Two people at the same time both count."""
+@dataclass(frozen=True)
+class Signed:
+    """A vote that a person signed with their own key, brought here by whatever account."""
+
+    by: str
+    signature: bytes
+
+
+def say(desk: Desk, proposal: str, *, yes: bool, reason: str = "", signed: Signed | None = None) -> ApprovalRequest:
+    """One voice, of the account that runs this or of whoever signed it; recorded before it counts. Two at the same time both count."""
     while True:
         stored = find(desk, proposal)
-        voted = vote(stored, by=desk.by.name, yes=yes, reason=reason, at=desk.now, sign=desk.keyring.sign)
+        by = desk.by.name
+        if signed:
+            by = signed.by
+            require_signed(question(stored, yes=yes), signed.signature, by=by, allowed=desk.settings[table.APPROVERS])
+        voted = vote(stored, by=by, yes=yes, reason=reason, at=desk.now, sign=desk.keyring.sign)
         kind, action = ("approved", "approve") if yes else ("rejected", "reject")
         hunks = list(voted.seal.hunks) if voted.seal else []
         desk.record(
-            kind, action, voted.project, request=voted.id, proposal=voted.proposal, status=str(voted.status), reason=reason, hunks=hunks
+            kind,
+            action,
+            voted.project,
+            request=voted.id,
+            proposal=voted.proposal,
+            status=str(voted.status),
+            reason=reason,
+            hunks=hunks,
+            by=by,
         )
         if desk.approvals.replace_request(stored, voted):
             return voted

@@ -175,6 +175,12 @@ REQUIRE_APPROVAL = Setting(
     strict=True,
     project=FromProject.STRICTER,
 )
+APPROVERS = Setting(
+    "governance.approvers",
+    kinds.PATH,
+    Path("{home}/approvers"),
+    "Whose signatures count as votes: lines of a name and a public SSH key, as in the allowed_signers of ssh-keygen.",
+)
 APPROVAL_HOURS = Setting(
     "governance.approval_hours", kinds.number(0.01, 8760), 72.0, "How long a request for approval waits, and how long a yes holds."
 )

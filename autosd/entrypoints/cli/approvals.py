@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
 from autosd.entrypoints.cli.shell import Shell
+from autosd.entrypoints.cli.values import Said
 
 if TYPE_CHECKING:
     from autosd.acts.desk import Desk
     from autosd.domain.approvals import ApprovalRequest
 
+BY = click.option("--by", type=Said(), metavar="NAME", help="Whose signature it is, as the file of approvers names them.")
+SIGNATURE = click.option("--signature", type=click.File("rb"), metavar="FILE", help="A signature by that person's own SSH key.")
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
 
 
@@ -84,27 +87,58 @@ def show(shell: Shell, proposal: str, as_json: bool) -> None:
 )
 @click.argument("proposal")
 @click.option("--reason", default="", metavar="TEXT", help="Why; it stands in the record.")
+@BY
+@SIGNATURE
 @AS_JSON
 @click.pass_obj
-def approve(shell: Shell, proposal: str, reason: str, as_json: bool) -> None:
-    _say(shell, proposal, True, reason, as_json)
+def approve(shell: Shell, proposal: str, reason: str, by: str | None, signature: IO[bytes] | None, as_json: bool) -> None:
+    _say(shell, proposal, True, reason, (by, signature), as_json)
 
 
 @approvals.command(short_help="Say no.", help="Says no; that ends the request, and the same bytes are not asked for again.")
 @click.argument("proposal")
 @click.option("--reason", required=True, metavar="TEXT", help="Why; whoever asked reads it.")
+@BY
+@SIGNATURE
 @AS_JSON
 @click.pass_obj
-def reject(shell: Shell, proposal: str, reason: str, as_json: bool) -> None:
-    _say(shell, proposal, False, reason, as_json)
+def reject(shell: Shell, proposal: str, reason: str, by: str | None, signature: IO[bytes] | None, as_json: bool) -> None:
+    _say(shell, proposal, False, reason, (by, signature), as_json)
 
 
-def _say(shell: Shell, proposal: str, yes: bool, reason: str, as_json: bool) -> None:
-    from autosd.acts.approvals import say
-    from autosd.entrypoints.cli.failures import print_object
+@approvals.command(
+    short_help="What an approver signs.",
+    help="""Prints the question, byte for byte, for an approver who signs with their own SSH key. Whoever may run autosd here can then
+bring the signature; it counts as the signer's voice, not as theirs.
+
+\b
+Examples:
+  autosd approvals statement 4f2a91c0 > question
+  ssh-keygen -Y sign -n autosd-approval -f ~/.ssh/id_ed25519 question
+  autosd approvals approve 4f2a91c0 --by ann --signature question.sig
+""",
+)
+@click.argument("proposal")
+@click.option("--no", is_flag=True, help="The question whose answer is a no.")
+@click.pass_obj
+def statement(shell: Shell, proposal: str, no: bool) -> None:
+    from autosd.acts.approvals import find
+    from autosd.governance.approvals.voting import question
 
     with _desk(shell) as desk:
-        request = say(desk, proposal, yes=yes, reason=reason)
+        click.echo(question(find(desk, proposal), yes=not no), nl=False)
+
+
+def _say(shell: Shell, proposal: str, yes: bool, reason: str, who: tuple[str | None, IO[bytes] | None], as_json: bool) -> None:
+    from autosd.acts.approvals import Signed, say
+    from autosd.entrypoints.cli.failures import print_object
+
+    by, signature = who
+    if (by is None) != (signature is None):
+        raise click.UsageError("Say --by and --signature together.")
+    signed = Signed(by, signature.read(100_000)) if by and signature else None
+    with _desk(shell) as desk:
+        request = say(desk, proposal, yes=yes, reason=reason, signed=signed)
     if as_json:
         print_object({"result": str(request.status), **_object(request)})
         return

@@ -47,11 +47,16 @@ def standing(request: ApprovalRequest, now: Seal, at: datetime, sign: Sign) -> i
     return len(genuine - {request.asked_by})
 
 
-def statement(request: ApprovalRequest, each: Vote) -> bytes:
-    """What a vote's signature is over: the request, all of its seal, its end, the voter and the word."""
+def question(request: ApprovalRequest, *, yes: bool) -> bytes:
+    """What a person's own key signs: a yes or no to this request, all of its seal, and its end."""
     seal = asdict(request.seal) if request.seal else None
     said = [request.id, request.proposal, request.project, request.needed, request.asked_by, request.expires_at.isoformat()]
-    return b"autosd-approval-v1 " + canonical_json([said, seal, each.by, each.yes, each.at.isoformat(), each.reason])
+    return b"autosd-approval-v1 " + canonical_json(["yes" if yes else "no", said, seal]) + b"\n"
+
+
+def statement(request: ApprovalRequest, each: Vote) -> bytes:
+    """What this installation signs when it has taken a vote: the question, who answered, when and why."""
+    return question(request, yes=each.yes) + canonical_json([each.by, each.at.isoformat(), each.reason])
 
 
 def aged(request: ApprovalRequest, now: datetime) -> ApprovalRequest:
