@@ -11,6 +11,7 @@ from autosd.coding.repair.replies import Observed, Opened, Probed, Tried
 from autosd.coding.repair.sample import test_seconds
 from autosd.coding.repair.session import SERVER, Trial, WarmSession, server_argv
 from autosd.domain.sandboxing import Access, Command, Limits, Mount
+from autosd.domain.suites import Outcome
 from autosd.ports import Sandbox, SessionLost, Task
 
 #: Searches run many programs that were never meant to end: the server bounds each test, these bound the server.
@@ -48,6 +49,7 @@ class Server:
             seed=self._task.seed,
             test_seconds=test_seconds(self._task.diagnosis),
             overlay=self._overlay,
+            hanging=[result.id for result in self._task.diagnosis.run.results if result.outcome is Outcome.TIMEOUT],
         )
 
     def revive(self) -> bool:

@@ -55,8 +55,12 @@ class WarmSession:
         seed: int = 0,
         test_seconds: float = 5.0,
         overlay: Mapping[str, str] | None = None,
+        hanging: Sequence[str] = (),
     ) -> Opened:
-        """Import the project, with ``overlay`` written over its files, and collect its tests (all, or only ``tests``)."""
+        """Import the project, with ``overlay`` written over its files, and collect its tests (all, or only ``tests``).
+
+        ``hanging``: tests that ran into their time before; how they fare now is looked at for less long.
+        """
         wanted = None if tests is None else list(tests)
         self._session.send(
             {
@@ -68,6 +72,7 @@ class WarmSession:
                 "seed": seed,
                 "test_seconds": test_seconds,
                 "overlay": dict(overlay or {}),
+                "hanging": list(hanging),
             }
         )
         message = self._receive()

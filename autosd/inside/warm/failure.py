@@ -6,6 +6,9 @@ import linecache
 from .limits import ALARM
 
 TEXT = 2000
+SLICED = (list, tuple, str, bytes)
+SIZED = (*SLICED, dict, set, frozenset)
+AGAIN, AGAIN_LATE = 1.0, 0.05  # seconds to evaluate a side again; of a test whose time was up
 SIDES = (
     ("first", "second"),
     ("member", "container"),
@@ -20,13 +23,19 @@ SIDES = (
 def brief(value, limit=TEXT):
     """A bounded repr that cannot raise."""
     try:
+        if type(value) in SIZED and len(value) > limit:  # of a run-away its millions of items would take seconds
+            return (
+                "{!r:.{}}...".format(value[:limit], limit)
+                if type(value) in SLICED
+                else "<{} of {}>".format(type(value).__name__, len(value))
+            )
         text = repr(value)
     except BaseException as error:
         text = "<unprintable {}: {}>".format(type(value).__name__, type(error).__name__)
     return text if len(text) <= limit else text[:limit] + "..."
 
 
-def describe(error, project):
+def describe(error, project, late=False):
     """The ``failure`` object of the protocol for a caught exception."""
     entries = _entries(error)
     found = {
@@ -41,7 +50,7 @@ def describe(error, project):
     if own:
         found["locals"] = _locals(own[-1][0])
     try:
-        sides = _sides(entries, own)
+        sides = _sides(entries, own, AGAIN_LATE if late else AGAIN)
     except BaseException:  # evaluating the subject's expressions again may do anything
         sides = None
     if sides:
@@ -84,14 +93,14 @@ def _locals(frame):
     return dict(list(found.items())[:20])
 
 
-def _sides(entries, own):
+def _sides(entries, own, seconds):
     for frame, _ in reversed(entries):
         if frame.f_code.co_filename.endswith(("unittest/case.py", "unittest/async_case.py")):
             return _unittest_sides(frame)
     for frame, line in reversed(own):
         node = _assertion(frame.f_code.co_filename, line)
         if node is not None:
-            return _evaluate(node.test, frame)
+            return _evaluate(node.test, frame, seconds)
     return None
 
 
@@ -125,30 +134,30 @@ def _assertion(filename, line):
     return best
 
 
-def _evaluate(test, frame):
+def _evaluate(test, frame, seconds):
     while isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And):
-        test = next((part for part in test.values if not _value(part, frame)), test.values[-1])
+        test = next((part for part in test.values if not _value(part, frame, seconds)), test.values[-1])
     if isinstance(test, ast.Compare) and len(test.ops) == 1:
-        left, right = _side(test.left, frame), _side(test.comparators[0], frame)
+        left, right = _side(test.left, frame, seconds), _side(test.comparators[0], frame, seconds)
         if isinstance(test.ops[0], ast.Eq) and left is not None and left == right:
             left = None  # evaluating it again gave another value than the one that failed
         return {"left": left, "right": right, "op": type(test.ops[0]).__name__, "expression": ast.unparse(test)[:500]}
     wanted = not (isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not))
     inner = test if wanted else test.operand
-    return {"left": brief(_value(inner, frame)), "right": repr(wanted), "op": "truth", "expression": ast.unparse(test)[:500]}
+    return {"left": brief(_value(inner, frame, seconds)), "right": repr(wanted), "op": "truth", "expression": ast.unparse(test)[:500]}
 
 
-def _side(node, frame):
+def _side(node, frame, seconds):
     """The repr of one side; None when it cannot be evaluated again (an ``await``, say)."""
     try:
-        return brief(_value(node, frame))
+        return brief(_value(node, frame, seconds))
     except BaseException:
         return None
 
 
-def _value(node, frame):
+def _value(node, frame, seconds):
     code = compile(ast.Expression(node), frame.f_code.co_filename, "eval")
-    ALARM.arm(1.0)
+    ALARM.arm(seconds)
     try:
         return eval(code, frame.f_globals, dict(frame.f_locals))
     finally:

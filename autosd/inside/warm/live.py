@@ -78,6 +78,7 @@ class Live:
     def rescan(self, ran):
         """Look anew for functions, after more of the project was imported."""
         self._functions = None
+        self.ticked -= {self._project.name(code.co_filename) for code in ran}
         self._ran |= {(self._project.name(code.co_filename), code.co_name, code.co_firstlineno) for code in ran}
 
     def tick(self, name):

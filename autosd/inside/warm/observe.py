@@ -11,7 +11,6 @@ from .values import ValueTracer
 
 MOST_LINES = 20000
 LOOK = 0.05  # seconds
-TRACED_SECONDS = 1.5  # of a traced run; one that takes longer is run again without
 
 
 def observe(server, tests, detail, emit):
@@ -57,7 +56,7 @@ def _batch(server, known, position, detail, emit):
 
     def body(say):
         for index in range(position, len(known)):
-            server.beat.mark(index, 2 * (server.test_seconds + TRACED_SECONDS) + 5.0)
+            server.beat.mark(index, 2 * server.test_seconds + 8.0)
             message = observe_one(server, known[index], detail)
             say(message)
             if message["outcome"] == words.TIMEOUT or not server.state.restore():
@@ -74,7 +73,7 @@ def _batch(server, known, position, detail, emit):
 
 
 def _tell(server, message, emit):
-    _remember(server.cases[message["test"]], message)
+    _remember(server, message)
     emit(message)
 
 
@@ -112,7 +111,9 @@ def _lost(server, lost, ending, status):
     }
 
 
-def _remember(case, message):
+def _remember(server, message):
+    case = server.cases[message["test"]]
+    server.late.want(message.pop("imported", ()))
     case.outcome = message["outcome"]
     case.seconds = message["seconds"]
     case.lines = {name: set(lines) for name, lines in message["lines"].items()}
@@ -121,7 +122,7 @@ def _remember(case, message):
 def observe_one(server, case, detail):
     """Run one test here and now; ``detail`` None: without tracing, for how it ends alone."""
     tracer = _tracer(server, detail)
-    limit = server.test_seconds if detail is None else min(server.test_seconds, TRACED_SECONDS)
+    limit = server.patience(case, traced=detail is not None)
     seed_random(server.seed)
     FUEL.fill(PLENTY)
     ALARM.before = (lambda frame: _look(tracer, frame)) if detail else None
@@ -138,8 +139,13 @@ def observe_one(server, case, detail):
         "seconds": round(seconds, 6),
         "ticks": None,
         "lines": {name: sorted(lines)[:MOST_LINES] for name, lines in tracer.lines.items() if lines},
-        "failure": failure.describe(error, server.project) if error is not None and (timed_out or outcome != words.PASSED) else None,
+        "failure": failure.describe(error, server.project, timed_out)
+        if error is not None and (timed_out or outcome != words.PASSED)
+        else None,
     }
+    imported = server.late.noticed()
+    if imported:
+        message["imported"] = imported
     if timed_out:
         message["looped"] = looped
         if message["failure"]:

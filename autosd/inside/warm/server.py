@@ -9,12 +9,16 @@ import time
 
 from . import wire
 from .forks import Beat
+from .late import Late
 from .live import Live
 from .observe import observe
 from .probe import probe
 from .replan import Plan
 from .state import State
 from .trial import Trial
+
+TRACED = 1.5  # seconds of a traced run; a test that takes longer is run again without
+HANGING, HANGING_TRACED = 1.0, 0.6  # of tests that hung before
 
 
 class Server:
@@ -25,6 +29,7 @@ class Server:
         self.errors = errors
         self.seed = int(request.get("seed") or 0)
         self.test_seconds = float(request.get("test_seconds") or 5.0)
+        self._hanging = set(request.get("hanging") or ())
         self.boost = 1  # of fuel for failing tests, once their limit proved too low
         self.credit = 0.2  # seconds to spend on candidates that ran out of fuel there
         self.beat = Beat()
@@ -34,6 +39,7 @@ class Server:
         self._lines = wire.Lines(reader)
         self._writer = writer
         self._handlers = {"observe": self._observe, "try": self._try, "probe": self._probe}
+        self.late = Late(project)
         project.tests.update(case.file for case in cases)
         self._take_state()
 
@@ -68,6 +74,12 @@ class Server:
     def known(self, tests):
         return [self.cases[test] for test in tests if test in self.cases]
 
+    def patience(self, case, traced):
+        """Seconds that a test may take on the unchanged program, ``traced`` or not."""
+        if case.id in self._hanging:
+            return min(self.test_seconds, HANGING_TRACED if traced else HANGING)
+        return min(self.test_seconds, TRACED) if traced else self.test_seconds
+
     def seen(self, request):
         """Digests of what was tried before under the same tests."""
         key = (tuple(request["targets"]), tuple(request.get("guards") or ()), request.get("need", "all"))
@@ -78,6 +90,16 @@ class Server:
         if files not in self._plans:
             self._plans[files] = Plan(self, files)
         return self._plans[files]
+
+    def preload(self):
+        """Import what tests were seen to import while they ran."""
+        ran = self.late.load(self.beat, self.test_seconds)
+        if ran is None:
+            return
+        gc.unfreeze()
+        self._plans = {}
+        self.live.rescan({code for code in ran if self.project.name(code.co_filename) is not None})
+        self._take_state()
 
     def instrument(self, files):
         before = set(self.live.ticked)

@@ -102,6 +102,7 @@ class Trial:
         unseen = [case.id for case in cases if case.outcome is None]
         if unseen:
             observe(server, unseen, "lines", lambda message: None)
+        server.preload()
         files = {name for case in self._targets for name in case.lines}
         files |= {edit["file"] for item in self._candidates for edit in item["edits"]}
         server.instrument(files)
