@@ -9,7 +9,10 @@ import pytest
 from autosd.coding.repair.ablation import without_condition
 from autosd.coding.repair.anomalies import anomalies, brought
 from autosd.coding.repair.edits import Edit
+from autosd.coding.repair.enumerate import enumerate_edits
+from autosd.coding.repair.localise import rank_suspects
 from autosd.coding.repair.model import build_project
+from autosd.coding.repair.observations import Observations
 from autosd.coding.repair.signs import signs_of
 from autosd.domain.changes import TextEdit
 
@@ -99,3 +102,11 @@ def test_a_fix_outside_of_conditions_or_one_that_drops_them_openly_is_not_compar
     module = build_project({"m.py": COUNT}, test_files=frozenset())["m.py"]
     assert without_condition(edit_of(COUNT, "n += 1", "n += 2"), module) == ()
     assert without_condition(edit_of(COUNT, " and xs[n] > 0", "", "boolean.drop"), module) == ()
+
+
+def test_a_modulus_is_likely_to_be_a_power_of_ten() -> None:
+    buggy, fixed = "def f(n):\n    return n % 7 in (11, 12)\n", "def f(n):\n    return n % 100 in (11, 12)\n"
+    project = build_project({"m.py": buggy}, test_files=frozenset())
+    edits = enumerate_edits(project, rank_suspects(project, Observations()), Observations())
+    numbers = [edit.apply(buggy) for edit in edits if edit.template == "constant.number" and edit.summary.startswith("use `1")]
+    assert fixed in [text for text in numbers if "% 7" not in text][:3]

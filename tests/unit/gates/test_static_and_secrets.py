@@ -132,5 +132,23 @@ def test_a_memorised_answer_is_labelled_and_passes(case: Case) -> None:
     assert report.passed and report.detail.startswith("suspect: it adds 42")
 
 
+@pytest.mark.parametrize(
+    ("fixed", "labelled"),
+    [
+        ("    return n % 20 in (1, 2)\n", True),  # a number from a text of the test, in the place of another
+        ("    return n % 100 in (1, 2)\n", False),  # powers of ten are in every program
+        ("    return n % 7 in (1, 2)\n", False),  # a small number in the place of another
+        ("    return n % 13 in (1, 2, 7)\n", True),  # a new number of the test's
+    ],
+)
+def test_numbers_of_the_tests_are_told_from_ordinary_ones(case: Case, fixed: str, labelled: bool) -> None:
+    base = {
+        "calc.py": "def f(n):\n    return n % 13 in (1, 2)\n",
+        "tests/test_calc.py": "def test_add():\n    assert f(7) == ('20th', 100)\n",
+    }
+    report = overfit(*case({"calc.py": "def f(n):\n" + fixed}, base=base))
+    assert report.detail.startswith("suspect") is labelled
+
+
 def test_an_honest_fix_has_no_label(case: Case) -> None:
     assert overfit(*case({"calc.py": "def add(a, b):\n    return a + b\n"})).detail == "not checked"
