@@ -30,8 +30,6 @@ from autosd.governance.record_tail import Broken, Tail, first_entry, look_at
 from autosd.governance.redaction import Redactor
 from autosd.ports import Keyring, RecordMoved
 
-Seen = GrantUse | Mapping[str, GrantUse] | None
-
 
 @dataclass
 class _Pending:
@@ -71,11 +69,11 @@ class FileAuditLog:
         self._size, self._end = -1, End()  # of the log as we know it
         self._left: tuple[object, ...] = ()  # how we left the log: unchanged, nothing of it is read again
 
-    def append(self, kind: str, fields: Mapping[str, Any], at: datetime, *, seen: Seen = None) -> str:
+    def append(self, kind: str, fields: Mapping[str, Any], at: datetime, *, seen: Mapping[str, GrantUse] | None = None) -> str:
         """Write one entry; it is on disk when this returns. Raises ``AUTOSD-AUDIT-UNAVAILABLE`` and leaves nothing otherwise.
 
-        ``seen`` are the counts that a decision was made on: of the entry's ``grant_id``, or of several grants by id. If the record
-        says something else by now, nothing is written and ``RecordMoved`` is raised.
+        ``seen`` are the counts that a decision was made on, by grant. If the record says something else by now, nothing is written
+        and ``RecordMoved`` is raised.
         """
         return self._put([self._pending(kind, fields, at, seen)])[0]
 
@@ -116,10 +114,9 @@ class FileAuditLog:
 
     # ---- writing -------------------------------------------------------------------------------------------------------------
 
-    def _pending(self, kind: str, fields: Mapping[str, Any], at: datetime, seen: Seen = None) -> _Pending:
+    def _pending(self, kind: str, fields: Mapping[str, Any], at: datetime, seen: Mapping[str, GrantUse] | None = None) -> _Pending:
         entry = entry_of(kind, fields, at, self._redactor)
-        counts = {str(entry["grant_id"]): seen} if isinstance(seen, GrantUse) else seen or {}
-        return _Pending(entry, encoded(entry), at, counts)
+        return _Pending(entry, encoded(entry), at, seen or {})
 
     def _put(self, items: Sequence[_Pending]) -> list[str]:
         """Queue, then let whoever comes first write all that wait: threads share one write and one sync."""

@@ -384,7 +384,7 @@ def describe(report: Report, log: Path) -> Iterator[str]:
         yield f"BAD {file}" + (f" line {report.line}" if report.line else "") + f": {report.why}"
         return
     parts = f" in {report.segments + 1} files" if report.segments else ""
-    yield f"ok {log}: {report.entries - report.first + 1} entries{parts}, head {report.head}"
+    yield f"ok {log}: {report.entries - report.first + 1} entries{parts}" + (f", head {report.head}" if report.head else "")
     if report.first > 1:
         yield f"note: it was checked from entry {report.first}; the segments before it are not here"
     if report.entries and not report.pinned:
