@@ -120,18 +120,22 @@ class Office:
 
     def seen(self, id_or_token: str) -> Seen:
         """How a grant stands now. Raises ``AUTOSD-PREAUTH-INVALID`` when there is none."""
+        found = self._seen(id_or_token)
+        if found.reason is Reason.GRANT_NOT_FOUND:
+            raise invalid(Presented(found.id, reason=found.reason))
+        return found
+
+    def all_seen(self, *, active_only: bool = False) -> list[Seen]:
+        """Every grant that is kept here, the newest first. A file that is none is shown as invalid."""
+        found = [self._seen(id) for id in self.grants.ids()]
+        chosen = [each for each in found if each.reason is None or not active_only]
+        return sorted(chosen, key=lambda each: str(each.fields.get("issued_at")), reverse=True)
+
+    def _seen(self, id_or_token: str) -> Seen:
         presented, (read, id) = self.grants.present(id_or_token, self.now), self.grants.read(id_or_token)
-        if presented.reason is Reason.GRANT_NOT_FOUND:
-            raise invalid(presented)
         fields = described(read.claims) if read.claims and read.reason is None else {}
         revocation = self.grants.revocations.entry((*fields.get("ids", ()), id))
         return Seen(id, STATES.get(presented.reason, "invalid"), presented.reason, {**fields, "revocation": revocation})
-
-    def all_seen(self, *, active_only: bool = False) -> list[Seen]:
-        """Every grant that is kept here, the newest first."""
-        found = [self.seen(id) for id in self.grants.ids()]
-        chosen = [each for each in found if each.reason is None or not active_only]
-        return sorted(chosen, key=lambda each: str(each.fields.get("issued_at")), reverse=True)
 
     @property
     def _second(self) -> datetime:

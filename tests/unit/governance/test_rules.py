@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autosd.domain.decisions import Action, Facts, NormalMode, Objection, Principal, Risk, WriteCanary
-from autosd.domain.grants import GrantUse, Presented, Reason
-from autosd.domain.policies import Leave, Policy
+from autosd.domain.grants import Budgets, Capability, Grant, GrantUse, Presented, Reason, Terms
+from autosd.domain.policies import LEAVES, Leave, Policy
 from autosd.governance.first_rules import FIRST_RULES, LANDING
 from autosd.governance.results import result_of
 from autosd.governance.rules import GOVERNED, Rule, evaluate
@@ -244,6 +244,50 @@ def test_a_rule_that_breaks_objects_and_hides_no_other_objection() -> None:
 
 flags = st.booleans()
 any_path = st.sampled_from(["a.py", "b.md", "x.sh", ".env", ".github/a.yml", "../x.py", "ci/a.py", "docs/a.md"])
+any_terms = st.builds(
+    Terms,
+    project_ids=st.sampled_from([None, frozenset({"shop"}), frozenset({"till"})]),
+    capabilities=st.sampled_from([None, frozenset(Capability), frozenset({Capability.AUTO_PUSH}), frozenset()]),
+    paths=st.sampled_from([None, ("a.py",), ("**",)]),
+    expires_at=st.sampled_from([NOON + timedelta(hours=1), NOON - timedelta(hours=1)]),
+    max_lines=st.sampled_from([None, 5]),
+    max_risk=st.sampled_from([None, Risk.LOW]),
+    max_uses=st.sampled_from([None, 1]),
+)
+any_grant = st.builds(lambda terms: Grant("g", (terms,), NOON - timedelta(hours=2), ids=("g",)), any_terms)
+any_use = st.builds(GrantUse, *(st.integers(0, 3) for _ in range(4)))
+any_presented = st.one_of(
+    st.none(), st.builds(Presented, st.just("g"), any_grant, use=any_use), st.just(Presented("g", reason=Reason.GRANT_REVOKED))
+)
+few = st.integers(0, 3)
+any_policy = st.builds(
+    Policy,
+    **{name: st.sampled_from(Leave) for name in LEAVES},
+    max_risk=st.sampled_from([None, *Risk]),
+    max_lines=st.sampled_from([None, 0, 5]),
+    max_files=st.sampled_from([None, 0, 2]),
+    allowed_paths=st.sampled_from([(), (("a.py",), ("**",)), (("docs/",),)]),
+    protected_paths=st.sampled_from([(), ("a.py",)]),
+    require_canary_for_prod=flags,
+    approvals=few,
+    approvals_for_self_changes=few,
+    budgets=st.builds(Budgets, few, few, few, few),
+    insisted=st.sampled_from([(), ("auto_push",), ("unattended", "write")]),
+)
+any_mode = st.builds(
+    NormalMode,
+    executor=flags,
+    default_mode=st.sampled_from(["safe", "normal"]),
+    canary_enabled=flags,
+    real_apply=flags,
+    cooldown_until=st.sampled_from([None, NOON - timedelta(hours=1), NOON + timedelta(hours=1)]),
+    runs_last_hour=few,
+    max_per_hour=few,
+    allowed_risks=st.sampled_from([(), (Risk.LOW,), tuple(Risk)]),
+    priority=st.sampled_from([0.0, 0.5, 1.0]),
+    min_priority=st.sampled_from([0.0, 0.9]),
+)
+any_environment = st.sampled_from(["", "dev", "staging", "prod", "production", "qa"])
 any_facts = st.builds(
     Facts,
     action=st.sampled_from([*Action, "teleport"]),
@@ -253,7 +297,7 @@ any_facts = st.builds(
     now=st.just(NOON),
     risk=st.sampled_from(Risk),
     paths=st.lists(any_path, max_size=3).map(tuple),
-    target=st.sampled_from([None, REPO / "generated/a.py", REPO / "a.py", Path("/etc/passwd")]),
+    target=st.sampled_from([None, REPO / "generated/a.py", REPO / "a.py", REPO / "generated/.env", Path("/etc/passwd")]),
     halted=flags,
     kill_switch=flags,
     enabled=flags,
@@ -266,6 +310,21 @@ any_facts = st.builds(
     allowed_suffixes=st.sampled_from([(), (".py", ".md")]),
     protected=st.sampled_from([(), ("docs/",)]),
     write_root=st.sampled_from([None, REPO / "generated"]),
+    environment=any_environment,
+    from_environment=any_environment,
+    lines=st.integers(0, 9),
+    policy=any_policy,
+    require_grant=flags,
+    presented=any_presented,
+    gates_passed=st.sampled_from([frozenset(), frozenset({"suite"})]),
+    canary=flags,
+    approvals_given=few,
+    self_change=flags,
+    normal_mode=st.one_of(st.none(), any_mode),
+    switched_off=st.sets(st.sampled_from(["landing.push", "landing.pull_request", "governance.direct_write"])).map(frozenset),
+    require_approval=flags,
+    write_canary=st.builds(WriteCanary, few, st.sampled_from([None, 0.0, 0.4, 0.9]), few, few),
+    patches_of_incident=few,
 )
 any_rule = st.builds(
     lambda actions, objects: Rule(
@@ -305,6 +364,18 @@ STRICTER = {  # the strictest value of each fact
     "write_root": None,
     "risk": Risk.CRITICAL,
     "principal": ROBOT,
+    "require_grant": True,
+    "require_approval": True,
+    "approvals_given": 0,
+    "self_change": True,
+    "lines": 10_000,
+    "canary": False,
+    "gates_passed": frozenset(),
+    "switched_off": frozenset({"landing.push", "landing.pull_request", "governance.direct_write"}),
+    "presented": Presented("g", reason=Reason.GRANT_REVOKED),
+    "normal_mode": NormalMode(),
+    "write_canary": WriteCanary(rate=2),
+    "patches_of_incident": 10_000,
 }
 
 
