@@ -25,6 +25,35 @@ def extend_arithmetic(at: Point, node: ast.expr) -> Iterator[Choice]:
         return
     text, left = at.code(node), at.operand(node)
     sure = 1.0 if kind else 0.3
+    yield from _two_terms(at, node, text, sure)
+    for term, weight in _terms(at, node):
+        if term == text:
+            continue
+        right = term if " " not in term else f"({term})"
+        for symbol, likely in (("+", 1.0), ("-", 1.0), ("*", 0.6), ("//", 0.2), ("%", 0.3), ("/", 0.2)):
+            new = f"{text if symbol in '+-' else left} {symbol} {right}"
+            yield Choice(
+                (at.put(node, new, atom=False),),
+                weight * likely * sure * (0.4 if kind is None or (at.types.name(term, at.line) is None and term in at.names) else 1.0),
+                at.say_put(node, new),
+            )
+    for form, likely in (
+        ("{} ** 2", 0.8),
+        ("{} * 2", 0.8),
+        ("{} // 2", 0.8),
+        ("{} / 2", 0.4),
+        ("{} % 2", 0.3),
+        ("{} % 10", 0.3),
+        ("{} * 10", 0.2),
+        ("{} / 100", 0.2),
+        ("{} // 10", 0.3),
+        ("{} * 100", 0.2),
+    ):
+        yield Choice((at.put(node, form.format(left), atom=False),), likely * sure, at.say_put(node, form.format(left)))
+
+
+def _terms(at: Point, node: ast.expr) -> list[tuple[str, float]]:
+    """What may be added or multiplied: variables, expressions, constants, fields of the same object, table entries, lengths."""
     terms = [
         (name, 1.0 / (1 + 0.1 * rank))
         for rank, name in enumerate(at.names[:12])
@@ -51,31 +80,7 @@ def extend_arithmetic(at: Point, node: ast.expr) -> Iterator[Choice]:
         if name != at.unit.self_name and at.types.name(name, at.line) not in ("list", "dict", "set")
     ][:24]
     terms += [(f"len({name})", 0.3) for name in at.names[:10] if at.types.name(name, at.line) in SIZED][:4]
-    yield from _two_terms(at, node, text, sure)
-    for term, weight in terms:
-        if term == text:
-            continue
-        right = term if " " not in term else f"({term})"
-        for symbol, likely in (("+", 1.0), ("-", 1.0), ("*", 0.6), ("//", 0.2), ("%", 0.3), ("/", 0.2)):
-            new = f"{text if symbol in '+-' else left} {symbol} {right}"
-            yield Choice(
-                (at.put(node, new, atom=False),),
-                weight * likely * sure * (0.4 if kind is None or (at.types.name(term, at.line) is None and term in at.names) else 1.0),
-                at.say_put(node, new),
-            )
-    for form, likely in (
-        ("{} ** 2", 0.8),
-        ("{} * 2", 0.8),
-        ("{} // 2", 0.8),
-        ("{} / 2", 0.4),
-        ("{} % 2", 0.3),
-        ("{} % 10", 0.3),
-        ("{} * 10", 0.2),
-        ("{} / 100", 0.2),
-        ("{} // 10", 0.3),
-        ("{} * 100", 0.2),
-    ):
-        yield Choice((at.put(node, form.format(left), atom=False),), likely * sure, at.say_put(node, form.format(left)))
+    return terms
 
 
 def _two_terms(at: Point, node: ast.expr, text: str, sure: float) -> Iterator[Choice]:
