@@ -20,6 +20,8 @@ from autosd.domain.changes import Overfit
 KEPT_ENOUGH = 0.8
 #: ... when there are so many of them: one or two may come from a test that looks at a part of the result only.
 INPUTS_ENOUGH = 4
+#: Below this share a few are enough.
+HARDLY = 0.3
 #: A vote needs at least this share of the priors to settle a disagreement.
 MAJORITY = 0.6
 #: A fix that runs on without end for more than this share of the inputs on which the original came to an end is suspect.
@@ -132,7 +134,7 @@ class _Bench:
 
     def _against(self, behaviour: Behaviour) -> str:
         """What its behaviour says against a fix."""
-        telling = behaviour.known >= INPUTS_ENOUGH or behaviour.agree < self._kept_best
+        telling = behaviour.known >= INPUTS_ENOUGH or behaviour.agree < max(self._kept_best, HARDLY)
         if behaviour.agree < KEPT_ENOUGH and telling:
             return f"it changes {round(100 * (1 - behaviour.agree))} % of the results that passing tests relied on"
         if behaviour.hangs > HANGS:

@@ -84,6 +84,7 @@ def test_a_fix_that_runs_on_where_the_original_ended_is_suspect() -> None:
 def test_one_property_test_does_not_make_a_fix_suspect() -> None:
     assert not choose([plausible(1)], {1: Behaviour(0.5, ("a",), known=2)})[0].overfit.suspect
     assert choose([plausible(1)], {1: Behaviour(0.5, ("a",), known=8)})[0].overfit.suspect
+    assert choose([plausible(1)], {1: Behaviour(0.0, ("a",), known=1)})[0].overfit.suspect
 
 
 def test_oddities_of_the_text_settle_what_behaviour_leaves_open_and_are_told() -> None:
