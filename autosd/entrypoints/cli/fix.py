@@ -19,6 +19,9 @@ The work happens in a copy of its own and in a sandbox. Your files, your index a
 written is an artifact folder (artifacts/selfcoding-pr/... in the project) and, with --commit, a branch autosd/<id>.
 Uncommitted work is part of what is repaired, unless --clean. It acts on your authority, and the record says so.
 
+--max-seconds counts from the start of the command: environment, first run of the tests, search. It is kept within about two
+seconds; only a proof that has begun then may go on, for one run of the suite at the most.
+
 \b
 Examples:
   autosd fix .                                     look, repair, prove, write the artifact
