@@ -207,6 +207,7 @@ class FileAuditLog:
         if tail.follows:
             said = {"segment": tail.follows.path.name, "first": tail.follows.first, "last": tail.follows.last, "head": self._heads.signed()}
             self._write(log, [self._pending("rotated", {"action": "audit", **(fields or {}), "details": said}, at)])
+            self._index.keep_now_and_then(0, self._end.seq, now=True)  # the segment may be packed away from now on
 
     def _find_end(self, log: int) -> Tail | None:
         """What stands at the end of the log and whether it is ours; None when it is as we left it."""

@@ -102,9 +102,9 @@ class GrantIndex:
             self._place = Place(end, end.seq if start == 0 else self._place.first, stop)
             self._in_use = None if start == 0 else self._in_use
 
-    def keep_now_and_then(self, before: int, seq: int) -> None:
+    def keep_now_and_then(self, before: int, seq: int, *, now: bool = False) -> None:
         """Called with every write: sees to it that what was kept never lies far behind. Never fails."""
-        if before // KEEP_EVERY == seq // KEEP_EVERY:
+        if before // KEEP_EVERY == seq // KEEP_EVERY and not now:
             return
         with suppress(OSError, Mismatch):
             if self._place is None:

@@ -31,10 +31,10 @@ class Ticking:
 class Record:
     """A record with its files at hand, as an attacker or an auditor has them."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, **options: Any) -> None:
         self.home = home
         self.keyring = FileKeyring(home)
-        self.log = FileAuditLog(home / "audit.log.jsonl", self.keyring)
+        self.log = FileAuditLog(home / "audit.log.jsonl", self.keyring, **options)
         self.path = self.log.path
         self.heads = self.log.heads
 
