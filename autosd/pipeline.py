@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from autosd.acts.asking import asked_people, with_yeses
+from autosd.acts.asking import answered_first, asked_people, with_yeses
 from autosd.acts.questions import Asker, project_key, question
 from autosd.adapters.clock import new_id
 from autosd.app import App
@@ -139,7 +139,8 @@ def proven(app: App, task: Task, suite: ColdSuite, change: Change, deadline: flo
         message = f"Running the tests took all of the {app.settings[table.FIX_MAX_SECONDS]:.0f} s."
         return replace(change, objections=(Objection("AUTOSD-TIME-UP", message, "Give it more with --max-seconds."),)), None
     policy = policy_of(app.settings)
-    for candidate in offered(app.coders, task, progress):
+    searched = offered(app.coders, task, progress)
+    for candidate in answered_first(app, change.project, task.snapshot, task.diagnosis.failing, searched):
         progress.step("proving", candidate.summary)
         verdict = judge(
             candidate,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -146,6 +146,34 @@ def asked_people(app: App, no: Refused, snapshot: Snapshot, candidate: Candidate
     needed = max(people_asked(facts), people_for_self_changes(facts) if self_changing(facts) else 0)
     request = ask(app.approvals, app.audit, wanted, needed=needed, by=facts.principal, now=facts.now, life=life)
     return (waits(request),)
+
+
+def answered_first(
+    app: App, project: str, snapshot: Snapshot, failing: tuple[str, ...], searched: Iterable[Candidate]
+) -> Iterator[Candidate]:
+    """What people approved and is still on the same base comes before any search; what they rejected is not offered again."""
+    earlier = [aged(each, app.clock.now()) for each in app.approvals.requests(project=project)]
+    for request in earlier:
+        if request.status is ApprovalStatus.APPROVED and _on_its_base(request, snapshot):
+            strategy = request.title.partition(":")[0]
+            yield Candidate(strategy, dict(request.files), failing, summary=f"approved as {request.proposal}")
+    rejected = {request.proposal for request in earlier if request.status is ApprovalStatus.REJECTED}
+    for candidate in searched:
+        if not rejected or _proposal(project, snapshot, candidate) not in rejected:
+            yield candidate
+
+
+def _on_its_base(request: ApprovalRequest, snapshot: Snapshot) -> bool:
+    if request.seal is None or not request.files:
+        return False
+    before = {path: _text(snapshot.root / path) for path, _ in request.files}
+    return seal_of(before, dict(request.files), base_tree="", reports=(), rules="").touched == request.seal.touched
+
+
+def _proposal(project: str, snapshot: Snapshot, candidate: Candidate) -> str:
+    before = {path: _text(snapshot.root / path) for path in candidate.files}
+    seal = seal_of(before, candidate.files, base_tree="", reports=(), rules="")
+    return Bytes(project, candidate.files, seal, "", "").proposal
 
 
 def _wanted(app: App, facts: Facts, snapshot: Snapshot, candidate: Candidate, change: Change) -> Bytes:

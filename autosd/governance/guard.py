@@ -14,6 +14,7 @@ from autosd.domain.errors import AutosdError
 from autosd.domain.grants import GrantUse
 from autosd.governance.first_rules import FIRST_RULES
 from autosd.governance.permits import _alive
+from autosd.governance.policy.frozen import to_json
 from autosd.governance.results import result_of
 from autosd.governance.rules import Rule, evaluate
 from autosd.ports import AuditLog, Clock, RecordMoved
@@ -134,7 +135,7 @@ class Guard:
 
     def _record(self, kind: str, decision: Decision, notes: Mapping[str, Any] | None = None) -> None:
         facts = decision.facts
-        asked = {"risk": str(facts.risk), "paths": list(facts.paths), "repo": str(facts.repo), "decided_at": facts.now.isoformat()}
+        asked = {"facts": to_json(facts)}  # what it was decided on, so that it can be decided again under other rules
         known = {key: value for key, value in (notes or {}).items() if key in AUDIT_COLUMNS}
         more = {key: value for key, value in (notes or {}).items() if key not in AUDIT_COLUMNS}
         fields = {

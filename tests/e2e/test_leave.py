@@ -76,8 +76,16 @@ def test_a_no_is_not_asked_again(walk: Walk, repository: Make, cli: Cli) -> None
     walk(repo.path, projects.CLAMP_FIXED, commit=True, options=ASK)
     assert cli("approvals", "reject", waiting(cli)[0], "--reason", "wrong layer").code == 0
     again = walk(repo.path, projects.CLAMP_FIXED, commit=True, options=ASK)
-    assert [o.code for o in again.objections] == ["AUTOSD-APPROVAL-REJECTED"] and "wrong layer" in again.objections[0].message
-    assert waiting(cli) == []
+    assert str(again.result) == "no_candidate_found" and again.artifacts is None and waiting(cli) == []
+    other = {"clamp.py": projects.CLAMP_FIXED["clamp.py"] + "# another way\n"}
+    assert walk(repo.path, projects.CLAMP_FIXED, other, commit=True, options=ASK).diff.count("another way") == 1
+
+
+def test_what_was_approved_lands_without_a_search(walk: Walk, repository: Make, cli: Cli, ann) -> None:
+    repo = repository(projects.CLAMP)
+    walk(repo.path, projects.CLAMP_FIXED, commit=True, options=ASK)
+    ann(cli, waiting(cli)[0])
+    assert walk(repo.path, commit=True, options=ASK).commit, "no coder offered anything"
 
 
 def test_a_halt_stops_work_that_is_already_running(walk: Walk, repository: Make, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -39,7 +39,8 @@ def test_the_record_has_both_ends_of_what_was_done(guard: Guard, record: Record)
     assert (begin["kind"], end["kind"], end["result"]) == ("permitted", "done", "success")
     assert begin["permit_id"] == end["permit_id"] == permit.id
     assert (begin["project_id"], begin["action"], begin["principal"], begin["attended"]) == ("shop", "commit", "ada", True)
-    assert begin["details"]["paths"] == ["src/cart.py"] and begin["details"]["repo"] == "/srv/shop"
+    frozen = begin["details"]["facts"]
+    assert frozen["paths"] == ["src/cart.py"] and frozen["repo"] == "/srv/shop"
     assert end["commit_ref"] == "c0ffee" and end["gates_run"] == ["suite"] and end["details"] == {"branch": "autosd/1"}
     assert begin["timestamp"] < end["timestamp"]
 
