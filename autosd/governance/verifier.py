@@ -79,7 +79,7 @@ class Report:
     key: str = ""
     unresolved: tuple[Intent, ...] = ()
     file: str = ""
-    first: int = 1  # the first entry that was looked at
+    first: int = 1  # entry that was looked at
     segments: int = 0
 
 
@@ -110,24 +110,28 @@ def verify_log(log: Path, heads: Iterable[Path] = (), keys: Iterable[bytes] = ()
 @contextmanager
 def _at_rest(log: Path) -> Iterator[None]:
     """Keep writers out while the record is read; a writer that does not let go, or a foreign system, is not waited for."""
-    for _ in range(500):
-        if not log.exists() and _segments(log):
-            break  # between a rotation and the next entry
-        with log.open("rb") as held:
-            if _is_ours(held.fileno()) and log.exists() and log.stat().st_ino == os.fstat(held.fileno()).st_ino:
-                yield
-                return
+    for tried in range(500):
+        try:
+            held = log.open("rb")
+        except FileNotFoundError:
+            if tried > 20 or not _segments(log):
+                break  # gone; or its writer died between a rotation and the next entry
+        else:
+            with held:
+                if _is_ours(held.fileno(), log):
+                    yield
+                    return
         time.sleep(0.01)
     yield
 
 
-def _is_ours(file: int) -> bool:
+def _is_ours(file: int, log: Path) -> bool:
     try:
         if fcntl:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        return log.stat().st_ino == os.fstat(file).st_ino
     except OSError as error:
-        return not isinstance(error, BlockingIOError)  # no locks there, so no writers either
-    return True
+        return not isinstance(error, BlockingIOError | FileNotFoundError)  # no locks there, so no writers either
 
 
 def _segments(log: Path) -> list[tuple[int, int, Path]]:
@@ -209,9 +213,9 @@ def _entry(number: int, line: bytes) -> dict[str, Any]:
         entry, end = _parse(text)
     except (ValueError, RecursionError):
         entry, text, end = None, "", 0
-    if not isinstance(entry, dict) or text[end:] != "\n":
-        raise Bad(number, "it is not what was written (no JSON object)")
-    return entry
+    if isinstance(entry, dict) and text[end:] == "\n":
+        return entry
+    raise Bad(number, "it is not what was written (no JSON object)")
 
 
 def _own_heads(log: Path) -> tuple[Head | None, Head | None]:
