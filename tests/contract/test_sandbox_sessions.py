@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from pathlib import Path
 
@@ -89,3 +90,21 @@ if os.fork() == 0:
     before = (beat / "n").read_text()
     time.sleep(0.2)
     assert (beat / "n").read_text() == before
+
+
+def test_a_session_that_is_closed_while_another_thread_waits_is_lost_to_it(sandbox: Sandbox, work: Path) -> None:
+    found: list[BaseException] = []
+    with sandbox.session(session_command(work)) as session:
+
+        def wait() -> None:
+            try:
+                session.receive(50)
+            except BaseException as error:
+                found.append(error)
+
+        waiting = threading.Thread(target=wait)
+        waiting.start()
+        time.sleep(0.3)
+        session.close()
+        waiting.join(10)
+    assert [type(error) for error in found] == [SessionLost]

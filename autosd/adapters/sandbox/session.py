@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -27,8 +28,18 @@ class PipeSession:
         self._err = Reader(process.stderr, Budget(1 << 62))
         self._in = Writer(process.stdin)
         self._scanned = 0
+        self._closed = False
+        self._in_use = threading.RLock()  # while one thread waits here, another may close: never under the first one's feet
 
     def send(self, message: Mapping[str, Any]) -> None:
+        with self._in_use:
+            self._send(message)
+
+    def receive(self, timeout: float) -> dict[str, Any]:
+        with self._in_use:
+            return self._receive(timeout)
+
+    def _send(self, message: Mapping[str, Any]) -> None:
         line = json.dumps(message, separators=(",", ":")).encode() + b"\n"
         self._in.data = memoryview(line)
         while self._in.data:
@@ -36,7 +47,7 @@ class PipeSession:
             if not self._in.open:
                 raise self._lost(self._process.wait(LAST_WORDS))
 
-    def receive(self, timeout: float) -> dict[str, Any]:
+    def _receive(self, timeout: float) -> dict[str, Any]:
         deadline = min(time.monotonic() + timeout, self._wall)
         while (line := self._line()) is None:
             if not self._out.open:
@@ -51,9 +62,12 @@ class PipeSession:
         return message
 
     def close(self) -> None:
-        self._in.close()
+        """Whoever waits for a message in another thread is told ``SessionLost``."""
+        self._closed = True
         self._process.kill()
-        self._process.close()
+        with self._in_use:
+            self._in.close()
+            self._process.close()
 
     def _line(self) -> bytes | None:
         data = self._out.data
@@ -67,6 +81,8 @@ class PipeSession:
         return line
 
     def _round(self, deadline: float) -> None:
+        if self._closed:
+            raise SessionLost("closed")
         readers = [reader for reader in (self._out, self._err) if reader is self._err or len(reader.data) <= self._limit]
         if len(self._out.data) > self._limit and b"\n" not in self._out.data:
             self._end("output: a line longer than the limit")

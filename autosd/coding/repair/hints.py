@@ -125,7 +125,7 @@ def _by_numbers(left: float, right: float) -> dict[str, float]:
     if abs(left - right) == 1:
         return {"off_by_one": 1.5, "compare.operator": 1.5, "constant.number": 1.5}
     if left == -right:
-        return {"sign": 10.0, "wrap": 2.0, "arithmetic.swap": 2.0}
+        return {"sign": 6.0, "augmented.operator": 3.0, "wrap": 2.0, "arithmetic.swap": 2.0}
     if isinstance(left, float) and abs(left - right) < 0.51:
         return {"wrap": 2.0, "arithmetic.operator": 1.5, "keyword.argument": 1.5}
     return {}
