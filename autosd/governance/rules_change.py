@@ -85,7 +85,7 @@ def _blocked_path(facts: Facts) -> Objection | None:
 
 
 def _blocked_path_flip(facts: Facts) -> Flip:
-    return without(facts, [path for path in touched(facts) if _never(path)])
+    return _without(facts, [path for path in touched(facts) if _never(path)])
 
 
 def _protected(facts: Facts) -> Iterator[str]:
@@ -135,10 +135,11 @@ def _suffix_flip(facts: Facts) -> Flip:
     foreign = list(_foreign_suffixes(facts))
     new = dict.fromkeys(PurePosixPath(path).suffix.lower() for path in foreign)
     suffixes = (*facts.allowed_suffixes, *filter(_SUFFIX.fullmatch, new))
+    suffixes = suffixes or (".py",)
     allow = Step("setting", "governance.allowed_suffixes", ",".join(suffixes), OWNER)
-    flip = without(facts, [path for path in foreign if PurePosixPath(path).suffix.lower() not in suffixes], suffixes)
+    flip = _without(facts, [path for path in foreign if PurePosixPath(path).suffix.lower() not in suffixes], suffixes)
     steps = (*([allow] if len(suffixes) > len(facts.allowed_suffixes) else []), *flip.steps)
-    return Flip(("paths", "allowed_suffixes"), steps, {**flip.facts, "allowed_suffixes": suffixes})
+    return Flip((*flip.because, "allowed_suffixes"), steps, {**flip.facts, "allowed_suffixes": suffixes}, flip.asks_anew)
 
 
 def _outside(facts: Facts) -> Iterator[str]:
@@ -176,7 +177,7 @@ def touched(facts: Facts) -> Iterator[str]:
         yield (facts.target.relative_to(facts.repo) if inside else facts.target.relative_to(facts.target.anchor)).as_posix()
 
 
-def without(facts: Facts, left_out: list[str], suffixes: tuple[str, ...] = ()) -> Flip:
+def _without(facts: Facts, left_out: list[str], suffixes: tuple[str, ...] = ()) -> Flip:
     """The change without those paths; a target among them becomes an ordinary file below the write root."""
     kept = tuple(path for path in facts.paths if path not in left_out)
     steps = [Step("change", "without", path) for path in dict.fromkeys(left_out)]
@@ -184,7 +185,7 @@ def without(facts: Facts, left_out: list[str], suffixes: tuple[str, ...] = ()) -
     if any(path in left_out for path in touched(replace(facts, paths=()))):
         changes["target"] = (facts.write_root or facts.repo) / f"change{(suffixes or facts.allowed_suffixes or ('.py',))[0]}"
         steps.append(Step("option", "target", str(changes["target"])))
-    return Flip(("paths", *(["target"] if "target" in changes else [])), tuple(steps), changes)
+    return Flip(("paths", *(["target"] if "target" in changes else [])), tuple(steps), changes, "target" in changes)
 
 
 def _write_root(facts: Facts) -> Objection | None:
@@ -202,7 +203,7 @@ def _write_root_flip(facts: Facts) -> Flip:
     root = target.parent
     steps = (Step("setting", "governance.write_root", str(root), OWNER),)
     option = (Step("option", "target", str(target)),) if facts.target is None else ()
-    return Flip(("target", "write_root"), (*option, *steps), {"target": target, "write_root": root})
+    return Flip(("target", "write_root"), (*option, *steps), {"target": target, "write_root": root}, facts.target is None)
 
 
 RISK_RULES: tuple[Rule, ...] = (

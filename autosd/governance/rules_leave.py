@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 from autosd.domain.decisions import Action, Facts, Objection
-from autosd.domain.grants import GrantUse, Reason, capability_for
+from autosd.domain.grants import GrantUse, capability_for
 from autosd.domain.policies import Leave
-from autosd.governance import paths
-from autosd.governance.leave import ENVIRONMENTS, covered, grant_refusal, leave, leave_key, needs_grant, sufficient_grant
+from autosd.governance.leave import ENVIRONMENTS, covered, grant_refusal, leave, leave_key, needs_grant
 from autosd.governance.policy.changing import KEYS, policy_flip
-from autosd.governance.rules import GOVERNED, INTEGRATING, OWNER, Flip, Rule, Step
-from autosd.governance.rules_change import touched, without
+from autosd.governance.policy.granting import grant_flip
+from autosd.governance.rules import GOVERNED, INTEGRATING, Flip, Rule, Step
 
 #: S3's words for what a policy blocks; ours are built alike.
 BLOCKED = {
@@ -55,16 +53,9 @@ def _grant_required(facts: Facts) -> Objection | None:
     return Objection("AUTOSD-PREAUTH-REQUIRED", message, f"{remedy}, or set {switch}." if switch else f"{remedy}.")
 
 
-def _grant_steps(facts: Facts) -> tuple[Step, ...]:
-    capability = capability_for(facts.action, facts.environment) if needs_grant(facts) else None
-    named = (Step("grant", f"--{capability.replace('_', '-')}", "", OWNER),) if capability else ()
-    return (Step("grant", "--project-ids", facts.project, OWNER), *named)
-
-
 def _grant_required_flip(facts: Facts) -> Flip:
     key = leave_key(facts)
-    because = ("require_grant",) if facts.require_grant else (f"policy.{key}" if key else "action",)
-    return Flip((*because, "presented"), _grant_steps(facts), {"presented": sufficient_grant(facts)})
+    return grant_flip(facts, "require_grant" if facts.require_grant else f"policy.{key}" if key else "action")
 
 
 def _grant_invalid(facts: Facts) -> Objection | None:
@@ -75,20 +66,6 @@ def _grant_invalid(facts: Facts) -> Objection | None:
     message = f"{reason}: grant {facts.presented.id[:80]!r} is no leave for this: {why}."
     remedy = "Run `autosd preauth list --active-only`, then try again with a valid grant."
     return Objection("AUTOSD-PREAUTH-INVALID", message, remedy, detail=str(reason))
-
-
-def _grant_invalid_flip(facts: Facts) -> Flip:
-    """Another grant, and, when no grant could cover the change, a change without those paths."""
-    because: tuple[str, ...] = ("presented",)
-    steps = _grant_steps(facts)
-    changes: dict[str, Any] = {"presented": sufficient_grant(facts)}
-    refused = grant_refusal(replace(facts, **changes))
-    if refused is None or refused[0] is not Reason.PATH_OUT_OF_SCOPE:
-        return Flip(because, steps, changes)
-    outside = facts.target is not None and not paths.inside(facts.target, facts.repo)
-    bad = [path for path in touched(facts) if paths.malformed(path)]
-    more = without(facts, [*bad, *(touched(replace(facts, paths=())) if outside else ())])
-    return Flip((*because, *more.because), (*steps, *more.steps), {**more.facts, **changes})
 
 
 def _environment(facts: Facts) -> Objection | None:
@@ -220,7 +197,7 @@ LEAVE_RULES: tuple[Rule, ...] = (
         "A grant that is shown is valid and covers what is asked.",
         GOVERNED,
         _grant_invalid,
-        flip=_grant_invalid_flip,
+        flip=grant_flip,
     ),
     Rule(
         "policy",

@@ -8,8 +8,9 @@ from autosd.domain.changes import Word
 from autosd.domain.decisions import Action, Facts, Objection
 from autosd.domain.policies import Leave
 from autosd.governance import paths
-from autosd.governance.leave import covered, covered_work, leave, sufficient_grant
+from autosd.governance.leave import covered, covered_work, leave
 from autosd.governance.policy.changing import policy_flip
+from autosd.governance.policy.granting import grant_flip
 from autosd.governance.rules import GOVERNED, LASTING, OWNER, Flip, Rule, Step
 
 
@@ -46,8 +47,7 @@ def _enabled_flip(facts: Facts) -> Flip:
         return policy_flip(facts, "unattended", Leave.WITH_GRANT if covered_work(facts) else Leave.YES)
     if "unattended" not in facts.policy.insisted:
         return setting_flip("enabled", "enabled", "true")
-    step = Step("grant", "--project-ids", facts.project, OWNER)
-    return Flip(("policy.unattended", "presented"), (step,), {"presented": sufficient_grant(facts)})
+    return grant_flip(facts, "policy.unattended")
 
 
 def _halted(facts: Facts) -> Objection | None:

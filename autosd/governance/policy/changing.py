@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import fields, replace
 from typing import Any
 
@@ -75,7 +76,7 @@ def written(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, Risk | str):
-        return f'"{value}"'
+        return json.dumps(str(value), ensure_ascii=False)  # TOML's basic strings are written alike
     if isinstance(value, tuple):
         return "[" + ", ".join(map(written, value)) + "]"
     return str(value)

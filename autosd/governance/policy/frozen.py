@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import datetime
 from enum import Enum
@@ -46,7 +46,9 @@ def _defaults(kind: Any) -> tuple[tuple[str, Any], ...]:
 
 
 def _object(value: Any) -> dict[str, Any]:
-    return {name: _plain(said) for name, default in _defaults(type(value)) if (said := getattr(value, name)) != default}
+    return {
+        name: _plain(said) for name, default in _defaults(typing.cast(Hashable, type(value))) if (said := getattr(value, name)) != default
+    }
 
 
 def _plain(value: Any) -> Any:
@@ -86,7 +88,7 @@ def _read(kind: Any, data: Any) -> Any:
             raise ValueError(data)
         return shape(_read(typing.get_args(kind)[0], each) for each in data)
     if is_dataclass(shape):
-        hints = _hints(shape)
+        hints = _hints(typing.cast(Hashable, shape))
         return typing.cast(Callable[..., Any], shape)(**{name: _read(hints[name], each) for name, each in data.items() if name in hints})
     return _read_plain(shape, data)
 
