@@ -76,6 +76,17 @@ def test_rights_are_the_guides_defaults_and_what_is_named(cli: Cli, words: tuple
     assert names(create(cli, "--project-ids", "shop,blog", *words)["grant"]) == expected
 
 
+def test_limits_are_what_was_said(cli: Cli) -> None:
+    words = ("--max-uses", "3", "--max-lines", "40", "--max-risk", "medium", "--environments", "dev,staging", "--max-deploys-per-day", "2")
+    grant = create(cli, *LEAST, *words, "--not-before", "2026-01-01T00:00+02:00")["grant"]
+    assert (grant["max_uses"], grant["max_lines"], grant["max_risk"], grant["budgets"]["max_deploys_per_day"]) == (3, 40, "medium", 2)
+    assert grant["scope"]["environments"] == ["dev", "staging"] and grant["not_before"] == "2025-12-31T22:00:00Z"
+    child = cli("preauth", "narrow", id_of({"grant": grant}), "--max-uses", "1", "--quiet").stdout.strip()
+    shown = cli("preauth", "show", child, "--json").object["grant"]
+    assert shown["max_uses"] == 1 and shown["max_lines"] == 40 and shown["budgets"] == grant["budgets"]
+    refused(cli("preauth", "create-grant", "--expires-in-hours", "1", "--max-uses", "9" * 12), "AUTOSD-GRANT-INVALID", "out of bounds")
+
+
 def test_without_projects_a_grant_is_for_all_and_says_so(cli: Cli) -> None:
     ran = cli("preauth", "create-grant", "--expires-in-hours", "1")
     assert ran.code == 0 and "every project" in ran.stderr and "every project" in ran.stdout

@@ -43,10 +43,11 @@ Examples:
 @click.option("--no-defaults", is_flag=True, help="Start from no right at all.")
 @click.option("--break-glass", is_flag=True, help="For an emergency: at most 2 hours, and loud in the record.")
 @click.option("--issuer", type=Said(), default="owner", show_default=True, metavar="NAME", help="Who gives it.")
+@click.option("-q", "--quiet", is_flag=True, help="Print the id alone.")
 @AS_JSON
 @click.pass_obj
 def create_grant(
-    shell: Shell, /, expires_in_hours: float, no_defaults: bool, break_glass: bool, issuer: str, as_json: bool, **said: Any
+    shell: Shell, /, expires_in_hours: float, no_defaults: bool, break_glass: bool, issuer: str, quiet: bool, as_json: bool, **said: Any
 ) -> None:
     from autosd.domain.grants import DEFAULT_CAPABILITIES, Budgets
 
@@ -56,7 +57,7 @@ def create_grant(
     made = office(shell).create(terms, expires_in_hours, issuer=issuer, break_glass=break_glass)
     if not said["project_ids"]:
         click.echo("Warning: without --project-ids this grant is for every project.", err=True)
-    _told(made, "created", as_json)
+    _told(made, "created", quiet, as_json)
 
 
 @click.command(
@@ -76,9 +77,10 @@ Examples:
 @click.argument("grant", type=Said())
 @scope_options
 @click.option("--expires-in-hours", type=float, metavar="N", help="An earlier end.")
+@click.option("-q", "--quiet", is_flag=True, help="Print the id alone.")
 @AS_JSON
 @click.pass_obj
-def narrow(shell: Shell, /, grant: str, expires_in_hours: float | None, as_json: bool, **said: Any) -> None:
+def narrow(shell: Shell, /, grant: str, expires_in_hours: float | None, quiet: bool, as_json: bool, **said: Any) -> None:
     from autosd.domain.grants import Budgets
     from autosd.governance.grants.narrowing import effective
 
@@ -90,10 +92,10 @@ def narrow(shell: Shell, /, grant: str, expires_in_hours: float | None, as_json:
     budgets = named_budgets(said)
     terms = terms_of(said, capabilities)
     terms = replace(terms, budgets=replace((have and have.budgets) or Budgets(), **budgets) if budgets else None)
-    _told(desk.narrow(parent, terms, expires_in_hours), "narrowed", as_json)
+    _told(desk.narrow(parent, terms, expires_in_hours), "narrowed", quiet, as_json)
 
 
-def _told(made: Made, result: str, as_json: bool) -> None:
+def _told(made: Made, result: str, quiet: bool, as_json: bool) -> None:
     from autosd.entrypoints.cli.failures import print_object
     from autosd.entrypoints.cli.preauth_looking import lines_of
     from autosd.governance.grants.payload import described
@@ -104,6 +106,9 @@ def _told(made: Made, result: str, as_json: bool) -> None:
         click.echo(f"BREAK GLASS: {made.id} is emergency leave {until}. Every use of it stands out in the record.", err=True)
     if as_json:
         print_object({"result": result, "grant": fields, "token": made.token})
+        return
+    if quiet:
+        click.echo(made.id)
         return
     if made.keys_made:
         click.echo("Made the keys that sign grants.")
