@@ -2,9 +2,9 @@
 
     python verifier.py audit.log.jsonl --key public_key.pem
 
-It recomputes every hash and follows the chain, over all rotated segments (``LOG.<first>-<last>``) and the log. The signed head in
-``LOG.heads``, and any heads that were kept elsewhere, vouch for the last entry and by the chain for all before it; so a tail that was cut
-off is noticed. It also lists attempts without an end. Exit code 0: intact; 1: not, with the first bad line.
+It recomputes every hash and follows the chain over all segments (``LOG.<first>-<last>``) and the log. The signed head in ``LOG.heads``,
+and any that were kept elsewhere, vouch for the last entry and by the chain for all before it; so a tail that was cut off is noticed.
+It also lists attempts without an end. Exit code 0: intact; 1: not, with the first bad line.
 
 Rules: it imports nothing of autosd, and believes no key that comes with the record unless nobody gave it a better one, and then says so.
 """
@@ -103,20 +103,23 @@ def verify_log(log: Path, heads: Iterable[Path] = (), keys: Iterable[bytes] = ()
         return Report(False, walk.seq, walk.tip, bad.line, bad.why, bool(trusted), file=bad.file or walk.file, first=walk.first)
     except OSError as error:
         return Report(False, walk.seq, walk.tip, 0, f"cannot be read: {error}", bool(trusted))
-    intents, key = tuple(walk.open.values()), own[0] if own else ""
-    return Report(True, walk.seq, walk.tip, 0, "", bool(trusted), key, intents, "", walk.first, max(0, walk.files - 1))
+    key, intents, segments = own[0] if own else "", tuple(walk.open.values()), max(0, walk.files - 1)
+    return Report(True, walk.seq, walk.tip, 0, "", bool(trusted), key, intents, "", walk.first, segments)
 
 
 @contextmanager
 def _at_rest(log: Path) -> Iterator[None]:
     """Keep writers out while the record is read; a writer that does not let go, or a foreign system, is not waited for."""
-    for tried in range(500):
+    missing = 0
+    for _ in range(500):
         try:
             held = log.open("rb")
         except FileNotFoundError:
-            if tried > 20 or not _segments(log):
+            missing += 1
+            if missing > 20 or not _segments(log):
                 break  # gone; or its writer died between a rotation and the next entry
         else:
+            missing = 0
             with held:
                 if _is_ours(held.fileno(), log):
                     yield
@@ -149,7 +152,7 @@ def _follow_all(walk: _Walk, log: Path, partial: bool) -> None:
         walk.begin_at(parts[0][2] if parts else log)
     for first, last, path in parts:
         if first != walk.seq + 1:
-            raise Bad(0, f"its name says that it begins with entry {first}, but {walk.seq + 1} comes next: a segment is missing", path.name)
+            raise Bad(0, f"it begins with entry {first}, but {walk.seq + 1} comes next: a segment is missing", path.name)
         walk.follow(path)
         if walk.seq != last:
             raise Bad(0, f"it ends at entry {walk.seq}, not at the {last} in its name", path.name)
@@ -163,12 +166,11 @@ class _Walk:
     def __init__(self) -> None:
         self.seq, self.tip, self.first, self.files, self.file = 0, GENESIS, 1, 0, ""
         self.wanted: set[int] = set()
-        self.hashes: dict[int, str] = {}
-        self.open: dict[str, Intent] = {}
+        self.hashes, self.open = dict[int, str](), dict[str, Intent]()
         self.carried: list[Head] = []  # the head that a record without its oldest segments begins with
 
     def begin_at(self, path: Path) -> None:
-        """Believe the head that the first file carries in its first entry; its signature is checked with the others."""
+        """Go on from the head that the first file carries in its first entry; its signature is checked with the others."""
         with path.open("rb") as lines:
             entry = _entry(1, lines.readline())
         if entry.get("kind") == "rotated":
@@ -253,8 +255,8 @@ def _json(text: bytes) -> Any:
 
 
 def _head(value: object, name: str) -> Head:
-    if isinstance(value, dict) and set(value) == {"seq", "hash", "key", "signature"} and type(value["seq"]) is int:
-        return Head(value["seq"], *(str(value[word]) for word in ("hash", "key", "signature")))
+    if isinstance(value, dict) and set(value) == set(Head._fields) and type(value["seq"]) is int:
+        return Head(value["seq"], str(value["hash"]), str(value["key"]), str(value["signature"]))
     raise Bad(0, "it holds something that is no signed head", name)
 
 
@@ -285,16 +287,13 @@ def _check_signed(walk: _Walk, heads: Iterable[Head], announced: Head | None, tr
 
 
 def _signature_holds(head: Head) -> bool:
-    try:
-        key, signature = bytes.fromhex(head.key), bytes.fromhex(head.signature)
-    except ValueError:
+    if not re.fullmatch("[0-9a-f]{64}", head.key) or not re.fullmatch("[0-9a-f]{128}", head.signature):
         return False
     statement = f"autosd-audit-v2 {head.seq} {head.hash}".encode()
-    return head.key == key.hex() and head.signature == signature.hex() and ed25519_verify(key, statement, signature)
+    return ed25519_verify(bytes.fromhex(head.key), statement, bytes.fromhex(head.signature))
 
 
-# ---- Ed25519 (RFC 8032), verification only -----------------------------------------------------------------------------------
-
+# Ed25519 (RFC 8032), verification only
 P = 2**255 - 19
 L = 2**252 + 27742317777372353535851937790883648493
 D = -121665 * pow(121666, -1, P) % P
@@ -355,7 +354,7 @@ def read_keys(word: str) -> list[bytes]:
     """Public keys given as hex, or as a file of hex lines or PEM blocks. Raises ``ValueError`` when there is none in it."""
     if re.fullmatch(r"[0-9a-fA-F]{64}", word):
         return [bytes.fromhex(word)]
-    text = Path(word).read_text(encoding="ascii", errors="replace")
+    text = Path(word).read_text("ascii", "replace")
     blocks = re.findall(r"-----BEGIN PUBLIC KEY-----([A-Za-z0-9+/=\s]+)-----END PUBLIC KEY-----", text)
     spki = [base64.b64decode("".join(block.split())) for block in blocks]
     keys = [der[len(SPKI_PREFIX) :] for der in spki if der.startswith(SPKI_PREFIX) and len(der) == 44]
@@ -393,9 +392,8 @@ def describe(report: Report, log: Path) -> Iterator[str]:
         yield f"note: it was checked from entry {report.first}; the segments before it are not here"
     if report.entries and not report.pinned:
         yield f"note: the key {report.key} came from the record itself; give --key to be sure who signed it"
-    for intent in report.unresolved:
-        told = f"{intent.action} of {intent.project} was permitted at {intent.since} ({intent.permit}) and has no end"
-        yield f"unresolved entry {intent.entry}: {told}"
+    for it in report.unresolved:
+        yield f"unresolved entry {it.entry}: {it.action} of {it.project} was permitted at {it.since} ({it.permit}) and has no end"
 
 
 if __name__ == "__main__":
