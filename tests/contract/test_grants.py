@@ -1,15 +1,13 @@
-"""Grants on disk: what is forged, edited, expired, revoked, carried elsewhere or left open to others is refused with the right word."""
+"""Grants on disk: what is forged, edited, expired, revoked or carried elsewhere is refused with the right word."""
 
 from __future__ import annotations
 
 import base64
 import json
-import os
-import stat
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,46 +15,23 @@ import pytest
 
 from autosd.acts.leave import Made, Office
 from autosd.adapters.grants import FileGrants
-from autosd.adapters.keyring import FileKeyring
 from autosd.domain.actions import Action, Principal
 from autosd.domain.decisions import Facts
 from autosd.domain.errors import AutosdError
 from autosd.domain.grants import Capability, Terms
-from autosd.governance.audit import FileAuditLog
 from autosd.governance.grants.verdict import refusal
 
-NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
-TERMS = Terms(project_ids=frozenset({"shop"}), capabilities=frozenset({Capability.AUTO_COMMIT}))
-UNKNOWN = "123e4567-e89b-42d3-a456-426614174000"
+from .grants_kit import NOW, TERMS, UNKNOWN, edit, kinds, office_in, word
 
 
 @pytest.fixture
 def office(tmp_path: Path) -> Office:
-    audit = FileAuditLog(tmp_path / "audit.log.jsonl", FileKeyring(tmp_path / "home"))
-    return Office(FileGrants(tmp_path / "preauth"), audit, Principal("ada", attended=True), NOW)
+    return office_in(tmp_path)
 
 
 @pytest.fixture
 def made(office: Office) -> Made:
     return office.create(TERMS, 2)
-
-
-def word(office: Office, id: str, now: datetime = NOW) -> str:
-    """As another process sees it, and as one that looked before: nothing may hide behind a cache."""
-    warm, cold = office.grants.present(id, now), FileGrants(office.grants.home).present(id, now)
-    assert warm == cold
-    return cold.reason or "ok"
-
-
-def kinds(office: Office) -> list[str]:
-    return [json.loads(line)["kind"] for line in office.audit.path.read_text().splitlines()]  # type: ignore[attr-defined]
-
-
-def edit(office: Office, made: Made, change: Callable[[dict[str, Any]], object]) -> None:
-    file = office.grants.folder / f"{made.id}.json"
-    payload = json.loads(file.read_text())
-    change(payload)
-    file.write_text(json.dumps(payload))
 
 
 def test_a_grant_is_leave_by_its_id_and_by_its_token(office: Office, made: Made) -> None:
@@ -81,12 +56,6 @@ def test_the_file_has_the_guides_fields_and_its_signature(office: Office, made: 
     signed = json.dumps({k: v for k, v in payload.items() if k != "signature"}, sort_keys=True, separators=(",", ":")).encode()
     key = Ed25519PublicKey.from_public_bytes(office.grants.keys.trusted()[0])
     key.verify(base64.b64decode(payload["signature"]["value"]), signed)
-
-
-def test_private_things_are_private(office: Office, made: Made) -> None:
-    modes = {path.relative_to(office.grants.home).as_posix(): stat.S_IMODE(path.lstat().st_mode) for path in office.grants.home.rglob("*")}
-    assert modes["keys/private_key.pem"] == 0o600 and modes[f"grants/{made.id}.json"] == 0o600
-    assert all(mode & 0o077 == 0 for mode in modes.values()), modes
 
 
 def test_each_change_is_in_the_record_before_it_is_done_and_no_token_is(office: Office, made: Made) -> None:
@@ -221,128 +190,6 @@ def test_another_owners_grants_do_not_count_here(office: Office, made: Made, tmp
     assert word(office, mallory.id) == word(office, mallory.token) == "invalid_signature"
 
 
-# ---- keys ----------------------------------------------------------------------------------------------------------------------
-
-
-def test_rotation_keeps_old_grants_until_the_old_key_is_dropped(office: Office, made: Made) -> None:
-    old = office.grants.keys.trusted()
-    office.rotate_keys()
-    office.rotate_keys()  # in the same second
-    archived = sorted(file.name for file in office.grants.keys.archive.iterdir())
-    assert archived == ["public_key_20260301120000.pem", "public_key_20260301120001.pem"]
-    assert set(old) < set(office.grants.keys.trusted()) and word(office, made.id) == "ok"
-    new = office.create(TERMS, 1)
-    office.rotate_keys(drop_old=True)
-    assert [word(office, each.id) for each in (made, new)] == ["invalid_signature"] * 2 and len(office.grants.keys.trusted()) == 1
-
-
-@pytest.mark.parametrize("done", [1, 2])
-def test_a_rotation_that_was_broken_off_leaves_all_grants_valid_and_is_finished_later(
-    office: Office, made: Made, done: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from autosd.adapters.grants import keys
-
-    written: list[Path] = []
-    whole = keys.write_private
-
-    def dies(file: Path, content: bytes) -> None:
-        if len(written) == done:
-            raise KeyboardInterrupt
-        whole(file, content)
-        written.append(file)
-
-    monkeypatch.setattr(keys, "write_private", dies)
-    with pytest.raises(KeyboardInterrupt):
-        office.rotate_keys()
-    monkeypatch.undo()
-    assert word(office, made.id) == "ok"
-    new = office.create(TERMS, 1)
-    assert word(office, new.id) == word(office, made.id) == "ok"
-
-
-def test_a_public_key_that_was_swapped_is_noticed(office: Office, made: Made, tmp_path: Path) -> None:
-    mallory = replace(office, grants=FileGrants(tmp_path / "mallory"))
-    mallory.make_keys()
-    (office.grants.keys.folder / "public_key.pem").write_bytes((mallory.grants.keys.folder / "public_key.pem").read_bytes())
-    assert word(office, made.id) == "invalid_signature"
-    with pytest.raises(AutosdError, match="AUTOSD-KEY-INVALID"):
-        office.create(TERMS, 1)
-
-
-@pytest.mark.parametrize("mode", [0o777, 0o770, 0o722])
-@pytest.mark.parametrize("place", [".", "keys", "keys/archive", "keys/public_key.pem", "revoked.jsonl"])
-def test_what_others_could_have_written_is_not_trusted(office: Office, made: Made, place: str, mode: int) -> None:
-    office.rotate_keys()
-    office.revoke(office.create(TERMS, 1).id)
-    (office.grants.home / place).chmod(mode)
-    expected = {"revoked.jsonl": "grant_revoked", ".": "public_key_missing", "keys": "public_key_missing"}
-    assert word(office, made.id) == expected.get(place, "invalid_signature" if "archive" in place else "ok")
-    if place == "keys/public_key.pem":
-        assert word(office, office.create(TERMS, 1).id) == "invalid_signature"
-
-
-@pytest.mark.parametrize("place", [".", "keys"])
-def test_a_home_that_others_can_read_is_no_place_for_keys(office: Office, made: Made, place: str) -> None:
-    (office.grants.home / place).chmod(0o755)
-    with pytest.raises(AutosdError, match=r"AUTOSD-KEY-PERMISSIONS.*chmod 700"):
-        office.create(TERMS, 1)
-
-
-def test_a_private_key_that_others_can_read_signs_nothing(office: Office, made: Made) -> None:
-    (office.grants.keys.folder / "private_key.pem").chmod(0o640)
-    with pytest.raises(AutosdError, match=r"AUTOSD-KEY-PERMISSIONS.*chmod 600"):
-        office.create(TERMS, 1)
-
-
-@pytest.mark.parametrize("place", [".", "keys", "grants"])
-def test_links_are_not_followed(office: Office, made: Made, place: str) -> None:
-    folder = office.grants.home / place
-    moved = office.grants.home.parent / "moved"
-    folder.rename(moved)
-    (office.grants.home.parent / "preauth" if place == "." else folder).symlink_to(moved)
-    with pytest.raises(AutosdError, match="AUTOSD-KEY-INVALID"):
-        office.create(TERMS, 1)
-
-
-def test_a_link_for_a_grant_or_a_key_is_none(office: Office, made: Made) -> None:
-    file, key = office.grants.folder / f"{made.id}.json", office.grants.keys.folder / "public_key.pem"
-    for path, expected in ((file, "grant_not_found"), (key, "public_key_missing")):
-        moved = path.rename(office.grants.home / "moved")
-        path.symlink_to(moved)
-        assert word(office, made.id) == expected
-        path.unlink()
-        moved.rename(path)
-
-
-def test_a_home_that_cannot_be_made_is_one_clear_line(office: Office, tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    with pytest.raises(AutosdError, match=r"AUTOSD-PREAUTH-HOME-UNUSABLE|AUTOSD-KEY-INVALID"):
-        replace(office, grants=FileGrants(tmp_path / "file" / "preauth")).make_keys()
-    with pytest.raises(AutosdError, match="AUTOSD-KEY-INVALID"):
-        replace(office, grants=FileGrants(tmp_path / "file")).make_keys()
-
-
-# ---- revocations ---------------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("line", [b"garbage\n", b"{}\n", b'{"grant_id": "x"}\n', b"[1]\n", b"\xff\n"])
-def test_a_list_of_revocations_that_cannot_be_read_revokes_everything(office: Office, made: Made, line: bytes) -> None:
-    (office.grants.home / "revoked.jsonl").write_bytes(line)
-    assert word(office, made.id) == "grant_revoked"
-
-
-def test_half_a_line_of_a_writer_that_died_harms_nobody(office: Office, made: Made) -> None:
-    other = office.create(TERMS, 1)
-    office.revoke(other.id, "done")
-    with (office.grants.home / "revoked.jsonl").open("ab") as file:
-        file.write(b'{"grant_id": "' + made.id.encode()[:9])
-    assert [word(office, each.id) for each in (made, other)] == ["ok", "grant_revoked"]
-    office.revoke(made.id)
-    lines = (office.grants.home / "revoked.jsonl").read_text().splitlines()
-    assert [json.loads(line)["grant_id"] for line in lines] == [other.id, made.id]
-    assert set(json.loads(lines[0])) == {"grant_id", "revoked_at", "reason", "by"}
-
-
 # ---- narrowing -----------------------------------------------------------------------------------------------------------------
 
 
@@ -413,12 +260,3 @@ def test_showing_a_grant_again_costs_next_to_nothing(office: Office, made: Made)
         office.grants.present(child.id, NOW)
         times.append(time.perf_counter() - began)
     assert sorted(times)[100] < 0.001  # measured: 0.03 ms; the bound leaves room for a busy machine
-
-
-def test_the_home_is_where_the_setting_says(tmp_path: Path) -> None:
-    from autosd.settings import load_settings, table
-
-    assert load_settings({"AUTOSD_HOME": str(tmp_path)})[table.PREAUTH_HOME] == tmp_path / "preauth"
-    other = {"AUTOSD_HOME": str(tmp_path), "AUTOSD_PREAUTH_HOME": str(tmp_path / "leave")}
-    assert load_settings(other)[table.PREAUTH_HOME] == tmp_path / "leave"
-    assert os.environ.get("AUTOSD_PREAUTH_HOME") is None
