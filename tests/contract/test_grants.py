@@ -213,6 +213,15 @@ def test_a_child_that_would_be_wider_or_nothing_is_refused(
     assert office.grants.ids() == [made.id]
 
 
+def test_a_chain_of_children_has_an_end(office: Office, made: Made) -> None:
+    token = made.token
+    for _ in range(15):
+        token = office.narrow(token, Terms(max_uses=1)).token
+    with pytest.raises(AutosdError, match="AUTOSD-GRANT-TOO-DEEP"):
+        office.narrow(token, Terms(max_uses=1))
+    assert word(office, token) == "ok"
+
+
 def test_what_has_ended_is_not_narrowed(office: Office, made: Made) -> None:
     with pytest.raises(AutosdError, match="grant_expired"):
         replace(office, now=NOW + timedelta(hours=3)).narrow(made.id, Terms(max_uses=1))

@@ -34,9 +34,7 @@ def require_sense(terms: Terms) -> None:
 
 def require_narrower(parent: str, chain: Sequence[Terms], more: Terms) -> None:
     """Raises ``AUTOSD-GRANT-WIDER`` and names what the parent does not allow."""
-    if len(chain) >= MAX_BLOCKS:
-        message = f"Grant {parent} was narrowed {len(chain) - 1} times already, and no further."
-        raise AutosdError("AUTOSD-GRANT-TOO-LONG", message, "Narrow one of its parents, or ask its owner for a new one.")
+    _require_room(parent, chain)
     if more == Terms():
         raise AutosdError(
             "AUTOSD-GRANT-SAME", f"Nothing was named that would narrow grant {parent}.", "Look at `autosd preauth narrow --help`."
@@ -46,3 +44,9 @@ def require_narrower(parent: str, chain: Sequence[Terms], more: Terms) -> None:
         message = f"A child of grant {parent} cannot have what it has not itself: {wider}."
         raise AutosdError("AUTOSD-GRANT-WIDER", message, f"See what it has with `autosd preauth show {parent[:36]}`, and ask for no more.")
     require_sense(effective([*chain, more]))
+
+
+def _require_room(parent: str, chain: Sequence[Terms]) -> None:
+    if len(chain) >= MAX_BLOCKS:
+        message = f"Grant {parent} was narrowed {len(chain) - 1} times already, and no further."
+        raise AutosdError("AUTOSD-GRANT-TOO-DEEP", message, "Narrow one of its parents, or ask its owner for a new one.")
