@@ -66,8 +66,8 @@ def find_flaky(run: SuiteRun, rerun: Rerun, *, seconds: float) -> frozenset[str]
     something does, those that failed each time are run some times more. A test that fails in another way is suspicious: it is run again
     until it passes, twenty times at the most, within the time.
     """
-    hanging = set(run.with_outcome(Outcome.TIMEOUT))  # asked a second time already, and dear to ask
-    broken = [test for test in run.broken if test not in hanging]
+    dear = set(run.with_outcome(Outcome.TIMEOUT)) | _exhausted(run)  # hanging ones were asked a second time already
+    broken = [test for test in run.broken if test not in dear]
     if not broken:
         return frozenset()
     began = time.monotonic()
@@ -83,6 +83,11 @@ def find_flaky(run: SuiteRun, rerun: Rerun, *, seconds: float) -> frozenset[str]
             break
         flaky |= set(rerun(unsure).passed)
     return frozenset(flaky)
+
+
+def _exhausted(run: SuiteRun) -> set[str]:
+    """Tests that took all the memory they were given: each costs seconds, and what fills gigabytes once does so again."""
+    return {result.id for result in run.results if result.failure is not None and result.failure.kind == "MemoryLimit"}
 
 
 def _alike(one: TestResult | None, other: TestResult) -> bool:
