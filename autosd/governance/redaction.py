@@ -65,13 +65,13 @@ _SHAPES: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = tuple(
         ("AGE-SECRET-KEY-1", r"\bAGE-SECRET-KEY-1[A-Z0-9]{20,}"),
     )
 )
+_IN_ADDRESS = re.compile(r"(\b[A-Za-z][A-Za-z0-9+.-]{1,20}://[^\s/@:'\"]*:)[^\s'\"]{0,500}(?=@)")  # user:password@ in a URL
 #: Shapes of which only a part is the secret: the part before it is kept. Their words are looked for in any case.
 _NAMED = "pass pwd secret token key credential"
 _TAILS: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = tuple(
     (tuple(words.split()), re.compile(shape))
     for words, shape in (
         ("bearer basic", r"(?i)(\b(?:bearer|basic)\s+)[A-Za-z0-9+/._~=-]{8,}"),
-        ("://", r"(\b[A-Za-z][A-Za-z0-9+.-]{1,20}://[^\s/@:'\"]*:)[^\s'\"]{0,500}(?=@)"),  # user:password@ in a URL
         (
             _NAMED,
             r"(?i)((?:password|passwd|passphrase|pwd|secret|token|api[-_]?key|access[-_]?key|account[-_]?key|private[-_]?key|"
@@ -103,7 +103,18 @@ class Redactor:
         return f"{text[: max(end, 0)]}[cut: {whole} characters in all]"
 
     def whole_text(self, text: str) -> str:
-        """``text`` without secrets, at any length: for a diff or a prompt, which must not be cut."""
+        """``text`` without secrets, at any length: for a list of names or a prompt, which must not be cut."""
+        text = self.code(text)
+        low = text.lower()
+        for words, tail in _TAILS:
+            for word in words:
+                if word in low:
+                    text = tail.sub(rf"\1{MASK}", text)
+                    break
+        return text
+
+    def code(self, text: str) -> str:
+        """``text`` without credentials of a well-known shape: for source and diffs, where ``token = next(tokens)`` is no secret."""
         for secret in self._known:
             if secret in text:
                 text = text.replace(secret, MASK)
@@ -112,13 +123,7 @@ class Redactor:
                 if word in text:
                     text = shape.sub(MASK, text)
                     break
-        low = text.lower()
-        for words, tail in _TAILS:
-            for word in words:
-                if word in low:
-                    text = tail.sub(rf"\1{MASK}", text)
-                    break
-        return text
+        return _IN_ADDRESS.sub(rf"\1{MASK}", text) if "://" in text else text
 
     def fields(self, value: Mapping[str, Any]) -> dict[str, Any]:
         """Like ``data``, for a mapping."""

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any
 
 from autosd.adapters.store.tables import canonical
 from autosd.domain.changes import Change, ChangeResult, Cost, GateReport, Overfit, RunSummary, TestEvidence, Word
 from autosd.domain.decisions import Objection
+from autosd.governance.redaction import Redactor
 
 Row = dict[str, Any]
 
 
-def change_to_dict(change: Change) -> Row:
-    return _with_digest(
+#: What text a test, a tool or a person may have had a hand in. Names that others find a row by stay as they are.
+_TEXTS = ("result_detail", "reports", "evidence", "overfit", "objections", "extra", "decisions", "refs")
+
+
+def change_to_dict(change: Change, redactor: Redactor) -> Row:
+    return _cleaned(
+        redactor,
         {
             "id": change.id,
             "project": change.project,
@@ -34,7 +40,7 @@ def change_to_dict(change: Change) -> Row:
             "objections": [asdict(objection) for objection in change.objections],
             "extra": dict(change.extra),
             "created_at": change.created_at,
-        }
+        },
     )
 
 
@@ -64,8 +70,9 @@ def _evidence_from_dict(row: Mapping[str, Any]) -> TestEvidence:
     return TestEvidence(**values)
 
 
-def summary_to_dict(summary: RunSummary) -> Row:
-    return _with_digest(
+def summary_to_dict(summary: RunSummary, redactor: Redactor) -> Row:
+    return _cleaned(
+        redactor,
         {
             "id": summary.id,
             "project": summary.project,
@@ -76,7 +83,7 @@ def summary_to_dict(summary: RunSummary) -> Row:
             "refs": dict(summary.references),
             "seconds": dict(summary.seconds),
             "created_at": summary.created_at,
-        }
+        },
     )
 
 
@@ -102,6 +109,21 @@ def _report_to_dict(report: GateReport) -> Row:
 def _report_from_dict(row: Mapping[str, Any]) -> GateReport:
     result = ChangeResult(Word(row["result"]["word"]), row["result"]["detail"]) if row["result"] else None
     return GateReport(row["gate"], row["passed"], result, row["detail"], row["seconds"])
+
+
+def _cleaned(redactor: Redactor, row: Row) -> Row:
+    """``row`` without secrets: this is one of the two places where they are taken out, the record is the other."""
+    texts = {name: _texts(row[name], redactor.whole_text) for name in _TEXTS if name in row}
+    code = {"diff": redactor.code(row["diff"])} if "diff" in row else {}
+    return _with_digest({**row, **texts, **code})
+
+
+def _texts(value: Any, clean: Callable[[str], str]) -> Any:
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, list | tuple):
+        return [_texts(each, clean) for each in value]
+    return {name: _texts(each, clean) for name, each in value.items()} if isinstance(value, dict) else value
 
 
 def _with_digest(row: Row) -> Row:

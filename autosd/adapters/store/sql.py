@@ -13,10 +13,15 @@ from autosd.adapters.store.records import change_from_dict, change_to_dict, summ
 from autosd.adapters.store.tables import changes, projects, run_summaries
 from autosd.domain.changes import Change, RunSummary
 from autosd.domain.errors import AutosdError
+from autosd.governance.redaction import Redactor
 
 
 class SqlStore(Tables):
-    """Satisfies ``Store``; made by ``open_store``."""
+    """Satisfies ``Store``; made by ``open_store``. ``secrets`` are literal values that must never be kept."""
+
+    def __init__(self, engine: sa.Engine, secrets: Sequence[str] = ()) -> None:
+        super().__init__(engine)
+        self._redactor = Redactor(secrets)
 
     @property
     def engine(self) -> sa.Engine:
@@ -29,7 +34,7 @@ class SqlStore(Tables):
 
     def add_change(self, change: Change) -> None:
         """See ``Store``."""
-        self._append(changes, change_to_dict(change))
+        self._append(changes, change_to_dict(change, self._redactor))
 
     def changes(self, project: str | None = None, *, limit: int = 50) -> Sequence[Change]:
         """The newest first."""
@@ -51,13 +56,13 @@ class SqlStore(Tables):
     def set_halted(self, project: str, halted: bool, *, reason: str, at: datetime) -> None:
         """The last word wins; who said it is in the audit record."""
         with self._writing() as connection:
-            row = {"halted": halted, "reason": reason, "changed_at": at}
+            row = {"halted": halted, "reason": self._redactor.text(reason), "changed_at": at}
             insert = self._insert(projects).values(project=project, **row)
             connection.execute(insert.on_conflict_do_update(index_elements=["project"], set_=row))
 
     def add_summary(self, summary: RunSummary) -> None:
         """See ``Store``."""
-        self._append(run_summaries, summary_to_dict(summary))
+        self._append(run_summaries, summary_to_dict(summary, self._redactor))
 
     def summary(self, id: str) -> RunSummary | None:
         """The summary of this request."""
