@@ -53,10 +53,15 @@ def diagnose(
 def told_slow_from_hanging(run: SuiteRun, patient: Rerun) -> SuiteRun:
     """``run`` with the tests that only needed more time judged anew. One of them is asked first: hanging tests come in groups."""
     late = run.with_outcome(Outcome.TIMEOUT)
-    if not late or patient(late[:1]).with_outcome(Outcome.TIMEOUT):
+    if not late or _without_end(patient(late[:1])):
         return run
     anew = {result.id: result for result in patient(late).results}
     return replace(run, results=tuple(anew.get(result.id, result) for result in run.results))
+
+
+def _without_end(run: SuiteRun) -> bool:
+    """Whether a test that had more time only hung longer, or went on until it had filled the memory."""
+    return any(result.outcome in (Outcome.TIMEOUT, Outcome.CRASHED) for result in run.results)
 
 
 def find_flaky(run: SuiteRun, rerun: Rerun, *, seconds: float) -> frozenset[str]:
