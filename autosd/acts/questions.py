@@ -5,16 +5,33 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from autosd.acts.halting import halted
 from autosd.acts.projects import Named
-from autosd.app import App
 from autosd.domain.actions import Action, Principal
 from autosd.domain.decisions import Facts
 from autosd.domain.grants import GrantUse, Presented
 from autosd.governance.facts import build_facts
-from autosd.settings import table
+from autosd.ports import AuditLog, Clock, Grants, Projects, Store
+from autosd.settings import Settings, table
+
+
+class House(Protocol):
+    """The part of the house that a question is made from."""
+
+    @property
+    def settings(self) -> Settings: ...
+    @property
+    def clock(self) -> Clock: ...
+    @property
+    def store(self) -> Store: ...
+    @property
+    def projects(self) -> Projects: ...
+    @property
+    def grants(self) -> Grants: ...
+    @property
+    def audit(self) -> AuditLog: ...
 
 
 @dataclass(frozen=True)
@@ -28,12 +45,12 @@ class Asker:
     scope: str = ""
 
 
-def project_key(app: App, path: Path) -> str:
+def project_key(app: House, path: Path) -> str:
     """The project's id, or its folder when autosd was not told of it."""
     return _named(app, path).key
 
 
-def question(app: App, asker: Asker, action: Action, **known: Any) -> Facts:
+def question(app: House, asker: Asker, action: Action, **known: Any) -> Facts:
     """Asked anew for every permit: a halt, a revocation or a tightened policy holds at once, also for work that is running."""
     now = app.clock.now()
     named = _named(app, asker.path)
@@ -55,19 +72,19 @@ def question(app: App, asker: Asker, action: Action, **known: Any) -> Facts:
     return _with_registered(app, facts, named)
 
 
-def _with_registered(app: App, facts: Facts, named: Named) -> Facts:
+def _with_registered(app: House, facts: Facts, named: Named) -> Facts:
     """Where no list of repositories was set, a project that a person registered may be worked on, also unattended."""
     if named.project is None or app.settings[table.ALLOWED_REPOS]:
         return facts
     return replace(facts, allowed_repos=(*facts.allowed_repos, named.path.resolve()))
 
 
-def _named(app: App, path: Path) -> Named:
+def _named(app: House, path: Path) -> Named:
     project = app.projects.project_at(path)
     return Named(project.id if project else str(path), path, project)
 
 
-def presented(app: App, word: str, now: datetime) -> Presented:
+def presented(app: House, word: str, now: datetime) -> Presented:
     """The grant with its use, and that of each grant it comes from, as the record counts them."""
     shown = app.grants.present(word, now)
     if shown.grant is None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from autosd.domain.decisions import Action, Facts, Objection
 from autosd.domain.grants import GrantUse, capability_for
 from autosd.domain.policies import Leave
+from autosd.domain.projects import is_project_id
 from autosd.governance.leave import ENVIRONMENTS, covered, grant_refusal, leave, leave_key, needs_grant
 from autosd.governance.policy.changing import KEYS, policy_flip
 from autosd.governance.policy.granting import grant_flip
@@ -46,7 +47,10 @@ def _grant_required(facts: Facts) -> Objection | None:
     capability, key = capability_for(facts.action, facts.environment), leave_key(facts)
     what = f"{facts.action} to {facts.environment}" if facts.action in DEPLOYING else str(facts.action)
     option = f" --{capability.replace('_', '-')}" if capability else ""
-    remedy = f"Create one with `autosd preauth create-grant --project-ids {facts.project}{option}` and pass it with --preauth-grant"
+    id = facts.project if is_project_id(facts.project) else "ID"
+    remedy = f"Create one with `autosd preauth create-grant --project-ids {id}{option}` and pass it with --preauth-grant"
+    if id == "ID":  # grants name projects, not folders
+        remedy = f"Give the project an id (`autosd projects add {facts.project}`). {remedy}"
     switch = "" if facts.require_grant or key in facts.policy.insisted else _SWITCH_WORDS.get(key, "")
     names = f" that names {capability}" if capability else ""
     message = f"This needs a grant{names}: {what} of {facts.project}."

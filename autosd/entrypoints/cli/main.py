@@ -26,6 +26,7 @@ COMMANDS = {
     "halt": f"{_HERE}.halt:halt",
     "resume": f"{_HERE}.halt:resume",
     "preauth": f"{_HERE}.preauth:preauth",
+    "policy": f"{_HERE}.policy:policy",
     "completion": f"{_HERE}.completion:completion",
 }
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from autosd.domain.decisions import Action, Facts
 from autosd.domain.grants import capability_for
+from autosd.domain.projects import is_project_id
 from autosd.governance import paths
 from autosd.governance.leave import grant_refusal, needs_grant, sufficient_grant
 from autosd.governance.rules import OWNER, Flip, Step
@@ -15,6 +16,8 @@ from autosd.governance.rules import OWNER, Flip, Step
 def grant_flip(facts: Facts, *because: str) -> Flip:
     """A grant for just this; and, where no grant could cover the change, a change without those paths."""
     steps: tuple[Step, ...] = (Step("grant", "--project-ids", facts.project, OWNER),)
+    if not is_project_id(facts.project):  # grants name projects, not folders
+        steps = (Step("command", "autosd projects add", facts.project), Step("grant", "--project-ids", "ID", OWNER))
     capability = capability_for(facts.action, facts.environment) if needs_grant(facts) else None
     if capability:
         steps += (Step("grant", f"--{capability.replace('_', '-')}", "", OWNER),)
