@@ -172,9 +172,8 @@ def _gates(presented: Presented, grant: Grant, facts: Facts) -> Unmet | None:
 def _demanded(gates: RequiredGates) -> frozenset[str]:
     """Names of gates. The suite runs last and only when every cheaper gate let the candidate pass, so it stands for all of them."""
     scans = {"security_scan": gates.security_scan_mode, "sbom": gates.sbom, "dependency_audit": gates.dependency_audit}
-    return frozenset(
-        {name for name, mode in scans.items() if mode == "required"} | ({gates.min_test_scope} if gates.quality_gates else set())
-    )
+    suite = {gates.min_test_scope} if gates.quality_gates else set()
+    return frozenset({name for name, mode in scans.items() if mode == "required"} | suite)
 
 
 def _may(grant: Grant, capability: Capability | None) -> bool:
