@@ -157,7 +157,7 @@ def _budgets(presented: Presented, grant: Grant, facts: Facts) -> Unmet | None:
 
 
 def _gates(presented: Presented, grant: Grant, facts: Facts) -> Unmet | None:
-    """What has to be proven before a change, a deploy or a publication counts. ``if-available`` demands nothing: what is not there cannot be passed."""
+    """What has to be proven before a change, deploy or publication counts. ``if-available`` demands nothing: nobody can tell here."""
     if facts.action not in PROVEN:
         return None
     for gates in (terms.required_gates for terms in grant.terms if terms.required_gates is not None):
