@@ -27,7 +27,7 @@ from autosd.governance.record_heads import HeadsFile
 from autosd.governance.record_index import GrantIndex, Mismatch
 from autosd.governance.record_lock import LockedOut, OpenLog
 from autosd.governance.record_tail import Broken, Tail, first_entry, look_at
-from autosd.governance.redaction import Redactor
+from autosd.governance.redaction import Redactor, remember
 from autosd.ports import Keyring, RecordMoved
 
 
@@ -60,7 +60,8 @@ class FileAuditLog:
         self._index = GrantIndex(path, keyring)
         self._heads = HeadsFile(self.heads, keyring, durable)
         self._log = OpenLog(path)
-        self._redactor = Redactor(secrets)
+        self._redactor = Redactor()
+        remember(secrets)  # no effect comes before the record, so nothing keeps what the record may not
         self._durable = durable
         self._rotate_bytes = rotate_bytes
         self._queue: deque[_Pending] = deque()

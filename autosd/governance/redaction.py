@@ -17,6 +17,7 @@ MAX_TEXT = 8000
 MARGIN = 4096
 MAX_ITEMS = 1000
 MAX_DEPTH = 12
+SHORTEST = 4  # of a literal secret: what is shorter stands in every text
 
 #: Names whose values are never kept (``apiKey``, ``DB_PASSWORD``, ``x-auth-token``) ...
 _SECRET_NAME = re.compile(
@@ -85,11 +86,19 @@ _TAILS: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = tuple(
 )
 
 
+_remembered: set[str] = set()
+
+
+def remember(secrets: Iterable[str]) -> None:
+    """Literal values that nothing in this process may keep, whatever they look like: every ``Redactor`` takes them out from now on."""
+    _remembered.update(secret for secret in secrets if len(secret) >= SHORTEST)
+
+
 class Redactor:
-    """Takes secrets out of text and data. ``known`` are literal values that must never appear, whatever they look like."""
+    """Takes secrets out of text and data: ``known`` and remembered literal values, and what looks like a secret."""
 
     def __init__(self, known: Iterable[str] = ()) -> None:
-        self._known = tuple(sorted({s for s in known if len(s) >= 4}, key=len, reverse=True))
+        self._known = frozenset(secret for secret in known if len(secret) >= SHORTEST)
 
     def text(self, text: str) -> str:
         """``text`` without secrets, and cut where it is longer than anybody reads."""
@@ -115,9 +124,8 @@ class Redactor:
 
     def code(self, text: str) -> str:
         """``text`` without credentials of a well-known shape: for source and diffs, where ``token = next(tokens)`` is no secret."""
-        for secret in self._known:
-            if secret in text:
-                text = text.replace(secret, MASK)
+        for secret in sorted(filter(text.__contains__, self._known | _remembered), key=len, reverse=True):
+            text = text.replace(secret, MASK)
         for words, shape in _SHAPES:
             for word in words:
                 if word in text:

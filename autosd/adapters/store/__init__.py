@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from autosd.adapters.store.sql import SqlStore
 
 
-def open_store(url: str, secrets: Sequence[str] = ()) -> SqlStore:
-    """The store at ``url``, its schema brought up to date. Raises ``AUTOSD-STORE-...`` with the cause named.
-
-    ``secrets`` are literal values (passwords of the settings) that are taken out of all that is kept, besides what looks like a secret.
-    """
+def open_store(url: str) -> SqlStore:
+    """The store at ``url``, its schema brought up to date. Raises ``AUTOSD-STORE-...`` with the cause named."""
     from autosd.adapters.store.opening import opened_engine
     from autosd.adapters.store.sql import SqlStore
 
-    return SqlStore(opened_engine(url), secrets)
+    return SqlStore(opened_engine(url))

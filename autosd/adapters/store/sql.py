@@ -17,11 +17,11 @@ from autosd.governance.redaction import Redactor
 
 
 class SqlStore(Tables):
-    """Satisfies ``Store``; made by ``open_store``. ``secrets`` are literal values that must never be kept."""
+    """Satisfies ``Store``; made by ``open_store``."""
 
-    def __init__(self, engine: sa.Engine, secrets: Sequence[str] = ()) -> None:
+    def __init__(self, engine: sa.Engine) -> None:
         super().__init__(engine)
-        self._redactor = Redactor(secrets)
+        self._redactor = Redactor()
 
     @property
     def engine(self) -> sa.Engine:
