@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import multiprocessing
 import os
 import shutil
 import socket
 import subprocess
 import tempfile
 import time
+import traceback
 import warnings
 from collections.abc import Iterator
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
@@ -93,22 +96,26 @@ def _connection(url: str) -> socket.socket:
     return socket.create_connection((host or "localhost", int(port or 6379)), timeout=5)
 
 
-def fork_all(work, count: int, *arguments: object) -> list[object]:  # type: ignore[no-untyped-def]
-    """``work(*arguments)`` in ``count`` processes that begin together; what each returned."""
-    import multiprocessing
-
+def fork_all(work, count: int, *arguments: object) -> list[int]:  # type: ignore[no-untyped-def]
+    """``work(*arguments)`` in ``count`` processes that begin together; what each returned. One that fails fails the test."""
     context = multiprocessing.get_context("fork")  # the imports are done: thousands of charges, not thousands of imports
-    ready, results = context.Barrier(count), context.SimpleQueue()
+    ready = context.Barrier(count)
 
-    def one() -> None:
+    def one(result: Connection) -> None:
         ready.wait(60)
-        results.put(work(*arguments))
+        try:
+            result.send(work(*arguments))
+        except BaseException:
+            result.send(traceback.format_exc())
 
-    processes = [context.Process(target=one) for _ in range(count)]
+    pipes = [context.Pipe(duplex=False) for _ in range(count)]
+    processes = [context.Process(target=one, args=(sender,), daemon=True) for _, sender in pipes]
     for process in processes:
         process.start()
-    found = [results.get() for _ in processes]
+    for _, sender in pipes:
+        sender.close()
+    found = [receiver.recv() for receiver, _ in pipes]
     for process in processes:
         process.join(60)
-        assert process.exitcode == 0
+    assert all(isinstance(each, int) for each in found), next(each for each in found if not isinstance(each, int))
     return found

@@ -202,6 +202,7 @@ def reserve_often(url: str, each: int, budget: Budget) -> int:
 
 def test_any_number_of_processes_reserve_exactly_the_budget(store: SqlStore, store_url: str) -> None:
     budget = replace(HOURLY, limit=10 * 40 + 9)
+    store.close()  # SQLite's locks do not survive a fork
     assert sum(fork_all(reserve_often, 12, store_url, 5, budget)) == 40
     ledger = SqlLedger(store.engine)
     pending = ledger.open_reservations()
@@ -212,6 +213,7 @@ def test_any_number_of_processes_reserve_exactly_the_budget(store: SqlStore, sto
 def test_sixty_four_processes_reserve_exactly_the_budget(store: SqlStore, store_url: str) -> None:
     each = int(os.environ.get("SOAK_RESERVATIONS", "40"))
     budget = replace(HOURLY, limit=10 * 32 * each)
+    store.close()
     assert sum(fork_all(reserve_often, 64, store_url, each, budget)) == 32 * each
 
 
