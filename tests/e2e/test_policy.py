@@ -26,7 +26,7 @@ def shop(repository: Make, cli: Cli) -> Path:
 def grant(cli: Cli, *options: str) -> str:
     done = cli("preauth", "create-grant", "--project-ids", "shop", "--expires-in-hours", "1", *options, "--json")
     assert done.code == 0, done.stderr
-    return str(done.object["grant_id"])
+    return str(done.object["grant"]["grant_id"])
 
 
 def why(cli: Cli, *words: str, **more: Any) -> dict[str, list[str]]:

@@ -384,3 +384,12 @@ STRICTER = {  # the strictest value of each fact
 def test_making_any_one_fact_stricter_never_permits_more(asked: Facts, name: str) -> None:
     if evaluate(FIRST_RULES, asked):
         assert evaluate(FIRST_RULES, replace(asked, **{name: STRICTER[name]}))
+
+
+@settings(deadline=None, database=None, max_examples=200)
+@given(any_facts, st.sets(st.sampled_from(FIRST_RULES)), st.sampled_from(FIRST_RULES))
+def test_of_any_two_sets_of_rules_the_larger_one_never_allows_more(asked: Facts, few: set[Rule], one: Rule) -> None:
+    smaller = tuple(rule for rule in FIRST_RULES if rule in few)
+    larger = tuple(rule for rule in FIRST_RULES if rule in few or rule is one)
+    named = {objection.rule for objection in evaluate(smaller, asked)} - {"unknown_action"}
+    assert named <= {objection.rule for objection in evaluate(larger, asked)}
