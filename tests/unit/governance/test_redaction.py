@@ -5,12 +5,15 @@ from __future__ import annotations
 import io
 import json
 import logging
+import sysconfig
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autosd.governance.redaction import MAX_TEXT, RedactingFilter, is_secret_name, redact, redact_text
+from autosd.governance import redaction
+from autosd.governance.redaction import MAX_TEXT, RedactingFilter, Redactor, is_secret_name, redact, redact_text
 
 CANARIES = [
     "ghp_abcdefghijklmnopqrstuvwxyz0123456789",
@@ -30,6 +33,20 @@ CANARIES = [
     "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N",
     "-----BEGIN RSA PRIVATE KEY-----\nMIIEcanary\ncanary\n-----END RSA PRIVATE KEY-----",
     "-----BEGIN PRIVATE KEY-----\nMIIEcanary cut off",
+    "-----BEGIN PGP PRIVATE KEY BLOCK-----\nlQVYcanary\n-----END PGP PRIVATE KEY BLOCK-----",
+    "glrt-abcdefghij1234567890",
+    "whsec_abcdefghijklmnopqrstuv",
+    "ya29.abcdefghijklmnopqrstuv",
+    "GOCSPX-abcdefghijklmnopqrst",
+    "xapp-1-A0123456789-abcdefghijkl",
+    "hvs.abcdefghijklmnopqrstuvwx",
+    "abc8Q~abcdefghijklmnopqrstuvwxyz0123456",
+    "SK0123456789abcdef0123456789abcdef",
+    "dapi0123456789abcdef0123456789abcdef",
+    "123456789:AAabcdefghijklmnopqrstuvwxyz0123456",
+    "dckr_pat_abcdefghijklmnopqrst",
+    "https://discord.com/api/webhooks/123/XXXXcanary",
+    "AGE-SECRET-KEY-1ABCDEFGHIJKLMNOPQRSTUVWX",
 ]
 
 
@@ -56,6 +73,13 @@ def test_no_well_known_credential_is_kept(secret: str, around: str) -> None:
         "AccountKey=CANARY99==;EndpointSuffix",
         "--token CANARY99".replace(" ", "="),
         "secret:CANARY99",
+        "mysql --password CANARY99 -u shop",
+        "//registry.npmjs.org/:_authToken=CANARY99",
+        "_auth = CANARY99canary",
+        "machine git.example.org login deploy password CANARY99",
+        "    token: CANARY99",
+        "client-key-data: CANARY99",
+        "https://shop.s3.amazonaws.com/x?X-Amz-Expires=60&X-Amz-Signature=CANARY99abcdefghijklmnop",
     ],
 )
 def test_what_a_name_promises_to_be_secret_is_not_kept(text: str) -> None:
@@ -74,10 +98,39 @@ def test_what_a_name_promises_to_be_secret_is_not_kept(text: str) -> None:
         "def tokenize(text): return text.split()",
         "sk-learn and risk-free",
         "user@host:path",
+        "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+        "assert token_count(text) == 3",
+        "class PasswordResetForm(Form): pass",
+        "AssertionError: assert [1, 2] == [1, 3]",
+        "E   KeyError: 'AKIRA'",
+        "basic usage: see docs",
+        "src/glpatch/skeleton.py::test_pk_is_kept[sk-1]",
+        "01890a5d-ac96-774b-bcce-b302099a8057",
+        "2026-03-01T12:00:00+00:00 skipped SKU SK1234567 at ACME",
+        "/srv/projects/shop/.venv/lib/python3.11/site-packages/pypika/terms.py:12",
     ],
 )
 def test_ordinary_text_stays_as_it_is(text: str) -> None:
     assert redact_text(text) == text
+
+
+def test_source_code_stays_as_it_is() -> None:
+    """For code only shapes count that no code has: all of the standard library goes through unchanged."""
+    redactor = Redactor()
+    library = Path(sysconfig.get_paths()["stdlib"])
+    for path in sorted(library.glob("*.py"))[::2] + sorted((library / "email").glob("*.py")):
+        text = path.read_text("utf-8", "replace")
+        assert redactor.code(text) == text, path
+    assert redactor.code("token = next(tokens)\npassword = form['password']") == "token = next(tokens)\npassword = form['password']"
+    for secret in CANARIES:
+        assert secret not in redactor.code(f"x = '{secret}'\n")
+
+
+def test_a_remembered_secret_is_taken_out_by_every_redactor(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(redaction, "_remembered", set())
+    before = Redactor()
+    redaction.remember(["correct horse", "abc"])
+    assert before.text("abc: it was correct horse") == "abc: it was [redacted]" == redact_text("abc: it was correct horse")
 
 
 def test_values_under_secret_names_are_blanked_at_any_depth() -> None:
