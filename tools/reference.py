@@ -93,8 +93,9 @@ def _setting(row: Any) -> tuple[str, ...]:
 RULES_HEAD = """# Rules
 
 Generated from `autosd/governance/first_rules.py` by `tools/reference.py`. A rule can only object; what no rule objects to may be
-done; all objections come back together, each with its code and what would lift it. A change that was refused ends with the word
-of the first objection in this order.
+done; all objections come back together, each with its code and what would lift it (`autosd policy explain`). A change that was refused
+ends with the word of the first objection in this order; where the guides have a reason of their own (`auto_push_blocked`,
+`cooldown_active`, `grant_expired`), `refused:` is followed by that reason.
 """
 
 
@@ -112,7 +113,8 @@ def rules_page() -> str:
     waiting = ", ".join(f"`{action}`" for action in Action if action not in GOVERNED)
     unknown = (
         "`unknown_action`",
-        f"An action without rules of its own is refused; so is everything under an empty rule set. Today: {waiting}.",
+        "An action without rules of its own is refused; so is everything under an empty rule set."
+        + (f" Today: {waiting}." if waiting else ""),
         "any other",
         "`AUTOSD-ACTION-UNKNOWN`",
         "`refused:unknown_action`",
