@@ -10,11 +10,10 @@ from importlib.metadata import entry_points
 from typing import Any
 
 from autosd.domain.actions import Action
-from autosd.domain.decisions import Facts, Objection
 from autosd.domain.errors import AutosdError
 from autosd.governance.first_rules import FIRST_RULES
 from autosd.governance.guard import Charge, Guard
-from autosd.governance.quotas import charge_for
+from autosd.governance.quotas import charger
 from autosd.governance.rules import Rule
 from autosd.ports import (
     Approvals,
@@ -69,7 +68,7 @@ def open_app(settings: Settings, *, coders: Sequence[Coder] | None = None, clock
         yield App(
             settings=settings,
             clock=clock,
-            guard=Guard(audit, clock, new_id, rules_of(settings), charge=_charge(settings, quotas)),
+            guard=Guard(audit, clock, new_id, rules_of(settings), charge=_charge_work(charger(settings, quotas))),
             audit=audit,
             keyring=open_keyring(settings),
             store=store,
@@ -156,16 +155,9 @@ def rules_of(settings: Settings) -> Sequence[Rule]:
     return FIRST_RULES
 
 
-def _charge(settings: Settings, quotas: Quotas) -> Charge:
-    """S0's hour windows: one use for each piece of work, not for each step of it."""
-    limit, cooldown = settings[table.QUOTA_PER_HOUR], round(1000 * settings[table.QUOTA_COOLDOWN])
-
-    def charge(facts: Facts) -> Objection | None:
-        if facts.action is not Action.BUILD:
-            return None
-        return charge_for(facts, quotas, limit, cooldown_ms=cooldown, fail_open=settings[table.QUOTA_FAIL_OPEN])
-
-    return charge
+def _charge_work(charge: Charge) -> Charge:
+    """One use for each piece of work, not for each step of it."""
+    return lambda facts: charge(facts) if facts.action is Action.BUILD else None
 
 
 def _projects(store: Store) -> Projects:

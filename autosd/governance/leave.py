@@ -52,7 +52,13 @@ def needs_grant(facts: Facts) -> bool:
     if deploys and not key:
         return False  # there is no such environment, which is told first
     to_prod = deploys and facts.environment == "prod"
-    return facts.require_grant or to_prod or (bool(key) and leave(facts, key) is Leave.WITH_GRANT)
+    return facts.require_grant or to_prod or (bool(key) and leave(facts, key) is Leave.WITH_GRANT) or rests_on_grant(facts)
+
+
+def rests_on_grant(facts: Facts) -> bool:
+    """Whether nothing but the grant that was shown lets unattended work act at all: then it has to name the action itself."""
+    alone = facts.presented is not None and not facts.principal.attended and leave(facts, "unattended") is Leave.WITH_GRANT
+    return alone and capability_for(facts.action, facts.environment) is not None
 
 
 def grant_refusal(facts: Facts) -> tuple[Reason, str] | None:
