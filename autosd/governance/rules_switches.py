@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from autosd.domain.changes import Word
 from autosd.domain.decisions import Action, Facts, Objection
 from autosd.domain.policies import Leave
 from autosd.governance import paths
-from autosd.governance.leave import covered, covered_work, leave
+from autosd.governance.leave import covered, covered_work, grant_refusal, leave
 from autosd.governance.policy.changing import policy_flip
 from autosd.governance.policy.granting import grant_flip
 from autosd.governance.rules import GOVERNED, LASTING, OWNER, Flip, Rule, Step
@@ -44,7 +45,9 @@ _ASK_POLICY = "Ask the owner of the policy to set unattended in its [leave] sect
 
 def _enabled_flip(facts: Facts) -> Flip:
     if leave(facts, "unattended") is Leave.NO:
-        return policy_flip(facts, "unattended", Leave.WITH_GRANT if covered_work(facts) else Leave.YES)
+        enough = policy_flip(facts, "unattended", Leave.WITH_GRANT)
+        covers = facts.presented is not None and grant_refusal(replace(facts, policy=enough.facts["policy"])) is None
+        return enough if covers and covered_work(facts) else policy_flip(facts, "unattended", Leave.YES)
     if "unattended" not in facts.policy.insisted:
         return setting_flip("enabled", "enabled", "true")
     return grant_flip(facts, "policy.unattended")

@@ -188,13 +188,15 @@ def context_of(facts: Facts) -> dict[str, Any]:
 def _forbid(id: str, path: Path, place: int, annotations: Mapping[str, str | None]) -> Forbid:
     said = {key: _one_line(value) for key, value in annotations.items() if value}
     name = said.get("id") or f"{path.stem}-{place + 1}"
+    message, remedy = f"The site's policy {name} ({path.name}) forbids it.", "Ask the owner of the site's policies."
+    plain = Objection("AUTOSD-SITE-POLICY", message, remedy)
     return Forbid(
         id,
         name,
         path.name,
-        said.get("code") or "AUTOSD-SITE-POLICY",
-        said.get("message") or f"The site's policy {name} ({path.name}) forbids it.",
-        said.get("remedy") or "Ask the owner of the site's policies.",
+        said.get("code") or plain.code,
+        said.get("message") or plain.message,
+        said.get("remedy") or plain.remedy,
     )
 
 

@@ -18,10 +18,11 @@ def grant_flip(facts: Facts, *because: str) -> Flip:
     steps: tuple[Step, ...] = (Step("grant", "--project-ids", facts.project, OWNER),)
     if not is_project_id(facts.project):  # grants name projects, not folders
         steps = (Step("command", "autosd projects add", facts.project), Step("grant", "--project-ids", "ID", OWNER))
-    capability = capability_for(facts.action, facts.environment) if needs_grant(facts) else None
+    changes: dict[str, Any] = {"presented": sufficient_grant(facts)}
+    needed = needs_grant(replace(facts, **changes))  # asked with the grant: unattended work that rests on it has to be named
+    capability = capability_for(facts.action, facts.environment) if needed else None
     if capability:
         steps += (Step("grant", f"--{capability.replace('_', '-')}", "", OWNER),)
-    changes: dict[str, Any] = {"presented": sufficient_grant(facts)}
     if grant_refusal(replace(facts, **changes)) is None:
         return Flip((*because, "presented"), steps, changes)
     changes |= _coverable(facts)
