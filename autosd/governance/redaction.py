@@ -87,11 +87,15 @@ _TAILS: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = tuple(
 
 
 _remembered: set[str] = set()
+#: Short texts that were looked through lately and hold no secret: names and paths come again and again.
+_plain: set[str] = set()
+_MOST_PLAIN, _LONGEST_PLAIN = 4096, 120
 
 
 def remember(secrets: Iterable[str]) -> None:
     """Literal values that nothing in this process may keep, whatever they look like: every ``Redactor`` takes them out from now on."""
     _remembered.update(secret for secret in secrets if len(secret) >= SHORTEST)
+    _plain.clear()
 
 
 class Redactor:
@@ -102,11 +106,17 @@ class Redactor:
 
     def text(self, text: str) -> str:
         """``text`` without secrets, and cut where it is longer than anybody reads."""
+        if text in _plain and not self._known:
+            return text
         whole = len(text)
         if whole > MAX_TEXT:
             text = text[: MAX_TEXT + MARGIN]  # a secret that lies across the cut is still seen whole
-        text = self.whole_text(text)
+        before, text = text, self.whole_text(text)
         if whole <= MAX_TEXT:
+            if whole <= _LONGEST_PLAIN and before == text and not self._known:
+                if len(_plain) >= _MOST_PLAIN:
+                    _plain.clear()
+                _plain.add(text)
             return text
         end = min(MAX_TEXT, len(text) - MARGIN) if whole > MAX_TEXT + MARGIN else MAX_TEXT
         return f"{text[: max(end, 0)]}[cut: {whole} characters in all]"
