@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import entry_points
 from typing import Any
 
@@ -13,6 +14,7 @@ from autosd.domain.actions import Action
 from autosd.domain.errors import AutosdError
 from autosd.governance.first_rules import FIRST_RULES
 from autosd.governance.guard import Charge, Guard
+from autosd.governance.policy.cedar import site_rules
 from autosd.governance.quotas import charger
 from autosd.governance.rules import Rule
 from autosd.ports import (
@@ -68,7 +70,7 @@ def open_app(settings: Settings, *, coders: Sequence[Coder] | None = None, clock
         yield App(
             settings=settings,
             clock=clock,
-            guard=Guard(audit, clock, new_id, rules_of(settings), charge=_charge_work(charger(settings, quotas))),
+            guard=Guard(audit, clock, new_id, partial(rules_of, settings), charge=_charge_work(charger(settings, quotas))),
             audit=audit,
             keyring=open_keyring(settings),
             store=store,
@@ -151,8 +153,8 @@ def open_quotas(settings: Settings) -> Quotas:
 
 
 def rules_of(settings: Settings) -> Sequence[Rule]:
-    """The house's rules; a site's own may only add to them."""
-    return FIRST_RULES
+    """The house's rules, and what a site's own add to them. Raises ``AUTOSD-CEDAR-INVALID``: then nothing is permitted."""
+    return (*FIRST_RULES, *site_rules(settings.home))
 
 
 def _charge_work(charge: Charge) -> Charge:

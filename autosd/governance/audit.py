@@ -65,7 +65,8 @@ class FileAuditLog:
         self._durable = durable
         self._rotate_bytes = rotate_bytes
         self._queue: deque[_Pending] = deque()
-        self._mutex = threading.Lock()
+        self._turn, self._writing = threading.Condition(), False  # for the queue
+        self._mutex = threading.Lock()  # for all else: what is known of the log, its heads and its index
         self._pid = os.getpid()
         self._size, self._end = -1, End()  # of the log as we know it
         self._left: tuple[object, ...] = ()  # how we left the log: unchanged, nothing of it is read again
@@ -120,16 +121,28 @@ class FileAuditLog:
         return _Pending(entry, encoded(entry), at, seen or {})
 
     def _put(self, items: Sequence[_Pending]) -> list[str]:
-        """Queue, then let whoever comes first write all that wait: threads share one write and one sync."""
+        """Queue; whoever finds nobody writing writes all that wait, so threads share one write and one sync."""
         self._after_fork()
-        self._queue.extend(items)
-        with self._mutex:
-            if not items[-1].finished:
-                self._write_batch([self._queue.popleft() for _ in range(len(self._queue))])
+        with self._turn:
+            self._queue.extend(items)
+            self._turn.wait_for(lambda: items[-1].finished or not self._writing)
+            mine = not items[-1].finished
+            self._writing = self._writing or mine
+        if mine:
+            self._write_queued()
         for item in items:
             if item.error is not None:
                 raise item.error
         return [item.id for item in items]
+
+    def _write_queued(self) -> None:
+        try:
+            with self._mutex:
+                self._write_batch([self._queue.popleft() for _ in range(len(self._queue))])
+        finally:
+            with self._turn:
+                self._writing = False
+                self._turn.notify_all()
 
     def _write_batch(self, batch: Sequence[_Pending]) -> None:
         try:
@@ -262,6 +275,7 @@ class FileAuditLog:
         if self._pid == os.getpid():
             return
         self._pid, self._mutex, self._left = os.getpid(), threading.Lock(), ()
+        self._turn, self._writing = threading.Condition(), False
         self._queue.clear()
         self._log.close()
         self._heads.close()

@@ -46,7 +46,7 @@ class Guard:
     """Decides on frozen facts and makes permits that live for one block.
 
     ``audit`` is asked before the effect: what cannot be recorded is not done (``AUTOSD-AUDIT-UNAVAILABLE``). ``charge`` counts quotas,
-    after the rules: whoever is refused has not spent anything.
+    after the rules: whoever is refused has not spent anything. ``rules`` may be a function, asked for every decision.
     """
 
     def __init__(
@@ -54,15 +54,20 @@ class Guard:
         audit: AuditLog,
         clock: Clock,
         new_id: Callable[[], str],
-        rules: Sequence[Rule] = FIRST_RULES,
+        rules: Sequence[Rule] | Callable[[], Sequence[Rule]] = FIRST_RULES,
         charge: Charge | None = None,
     ) -> None:
         self._audit = audit
         self._clock = clock
         self._new_id = new_id
-        self.rules = tuple(rules)
+        self._rules = rules if callable(rules) else lambda: rules
         self._charge = charge
         self._notes: dict[str, dict[str, Any]] = {}
+
+    @property
+    def rules(self) -> Sequence[Rule]:
+        """As they are now: a site may change its own while work is running."""
+        return self._rules()
 
     def decide(self, facts: Facts) -> Decision:
         """What the answer would be; nothing is recorded and nothing permitted."""
@@ -102,9 +107,8 @@ class Guard:
                 return decision
             except RecordMoved:
                 facts = self._seen_again(facts)
-        raise AutosdError(
-            "AUTOSD-AUDIT-UNAVAILABLE", "The record is too busy to count the uses of this grant.", "Run again in a moment.", exit_code=1
-        )
+        message = "The record moves on faster than the uses of this grant can be counted."
+        raise AutosdError("AUTOSD-AUDIT-BUSY", message, "Run again in a moment.", exit_code=1)
 
     def _seen_again(self, facts: Facts) -> Facts:
         assert facts.presented is not None

@@ -41,7 +41,7 @@ def seal_of(
 
 def rules_hash(rules: Sequence[Rule], policy: Policy) -> str:
     """Another rule, or another word of the resolved policy, is another hash."""
-    named = [[rule.name, rule.code, sorted(map(str, rule.actions))] for rule in rules]
+    named = [[rule.name, rule.code, rule.sentence, sorted(map(str, rule.actions))] for rule in rules]
     return _digest([named, asdict(policy)])
 
 
