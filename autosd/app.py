@@ -8,7 +8,7 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import entry_points
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autosd.domain.actions import Action
 from autosd.domain.errors import AutosdError
@@ -32,6 +32,9 @@ from autosd.ports import (
     Toolchain,
 )
 from autosd.settings import Settings, table
+
+if TYPE_CHECKING:
+    from autosd.governance.audit import FileAuditLog
 
 logger = logging.getLogger(__name__)
 
@@ -104,7 +107,7 @@ def open_keyring(settings: Settings) -> Keyring:
     return FileKeyring(settings.home)
 
 
-def open_audit(settings: Settings) -> AuditLog:
+def open_audit(settings: Settings) -> FileAuditLog:
     from autosd.governance.audit import FileAuditLog
 
     return FileAuditLog(

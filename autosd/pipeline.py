@@ -187,12 +187,14 @@ def landed(app: App, request: FixRequest, snapshot: Snapshot, candidate: Candida
     try:
         with app.guard.permit(facts_of(app, request, Action.ARTIFACT, **known)) as permit:
             folder = write_artifact(permit, snapshot.source, landing, now=app.clock.now())
+            app.guard.note(permit, change=change.id, observed={"folder": str(folder), "there": folder.is_dir()})
             change = replace(change, result=ChangeResult(Word.ARTIFACTS_WRITTEN), artifacts=str(folder))
         if request.commit:
             facts = with_yeses(app, facts_of(app, request, Action.COMMIT, **known), snapshot, candidate, change)
             with app.guard.permit(facts) as permit:
                 sha = commit_change(permit, app.repository, snapshot, landing)
-                app.guard.note(permit, commit_ref=sha, change=change.id)
+                seen = app.repository.tip(snapshot, branch_of(change))
+                app.guard.note(permit, commit_ref=sha, change=change.id, observed={"branch": branch_of(change), "at": seen})
                 change = replace(change, result=ChangeResult(Word.COMMITTED), commit=sha, branch=branch_of(change))
     except Refused as no:
         objections = asked_people(app, no, snapshot, candidate, change) or no.decision.objections

@@ -115,6 +115,10 @@ class Repository(Protocol):
         """
         ...
 
+    def tip(self, snapshot: Snapshot, branch: str) -> str | None:
+        """The commit that ``branch`` of the user's repository is at now; None when there is no such branch."""
+        ...
+
     def history(self, snapshot: Snapshot, *, paths: Sequence[str] = (), limit: int = 50) -> tuple[Hunk, ...]:
         """What uncommitted work and the last ``limit`` commits changed in ``paths`` (none: all Python files), newest first."""
         ...

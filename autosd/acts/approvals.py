@@ -10,6 +10,7 @@ from autosd.adapters.ssh_signatures import require_signed
 from autosd.domain.approvals import ApprovalRequest, ApprovalStatus
 from autosd.domain.errors import AutosdError
 from autosd.governance.approvals.voting import aged, question, vote
+from autosd.governance.redaction import Redactor
 from autosd.settings import table
 
 
@@ -47,7 +48,7 @@ def say(desk: Desk, proposal: str, *, yes: bool, reason: str = "", signed: Signe
         if signed:
             by = signed.by
             require_signed(question(stored, yes=yes), signed.signature, by=by, allowed=desk.settings[table.APPROVERS])
-        voted = vote(stored, by=by, yes=yes, reason=reason, at=desk.now, sign=desk.keyring.sign)
+        voted = vote(stored, by=by, yes=yes, reason=Redactor(desk.settings.secrets).text(reason), at=desk.now, sign=desk.keyring.sign)
         kind, action = ("approved", "approve") if yes else ("rejected", "reject")
         hunks = list(voted.seal.hunks) if voted.seal else []
         desk.record(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from autosd.acts.noticing import record_changed_settings
 from autosd.app import ensure_home, open_audit, open_keyring, opened_store
 from autosd.domain.actions import Principal
 from autosd.ports import Approvals, AuditLog, Keyring, Projects, Store
@@ -42,18 +43,12 @@ def opened_desk(settings: Settings, by: Principal) -> Iterator[Desk]:
     from autosd.adapters.store.registry import SqlProjects
 
     ensure_home(settings)
+    audit, now = open_audit(settings), SystemClock().now()
     with opened_store(settings) as store:
+        record_changed_settings(settings, audit, now)
         engine = _engine_of(store)
-        yield Desk(
-            settings=settings,
-            store=store,
-            projects=SqlProjects(engine),
-            approvals=SqlApprovals(engine),
-            audit=open_audit(settings),
-            keyring=open_keyring(settings),
-            by=by,
-            now=SystemClock().now(),
-        )
+        projects, approvals = SqlProjects(engine), SqlApprovals(engine)
+        yield Desk(settings, store, projects, approvals, audit, open_keyring(settings), by, now)
 
 
 def _engine_of(store: Any) -> Any:

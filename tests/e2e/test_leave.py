@@ -125,3 +125,18 @@ def test_a_project_is_added_once_and_its_folder_is_not_touched(cli: Cli, reposit
     assert (row["id"], row["status"]) == ("shop", "halted")
     assert cli("projects", "remove", "shop").code == 0
     assert repo.state(ignore=()) == before
+
+
+def test_a_changed_file_that_decides_what_is_allowed_is_recorded_once_and_without_its_content(cli: Cli, autosd_home: Path) -> None:
+    assert cli("projects", "list").code == 0
+    (autosd_home / "policy.toml").write_text("[limits]\nmax_lines = 4711\n")
+    assert cli("projects", "list").code == cli("projects", "list").code == 0
+    found = [e for e in cli("audit", "tail", "--json").object["entries"] if e["kind"] == "setting_changed"]
+    assert [list(e["details"]["files"]) for e in found] == [["policy.toml"]] and "4711" not in str(found)
+
+
+def test_the_record_says_what_was_seen_after_a_commit(walk: Walk, repository: Make, cli: Cli) -> None:
+    repo = repository(projects.CLAMP)
+    change = walk(repo.path, projects.CLAMP_FIXED, commit=True)
+    done = [e for e in cli("audit", "tail", "--json").object["entries"] if (e["kind"], e["action"]) == ("done", "commit")]
+    assert [e["details"]["observed"] for e in done] == [{"branch": change.branch, "at": change.commit}]

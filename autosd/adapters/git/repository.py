@@ -18,7 +18,7 @@ from autosd.adapters.git.base import Base, take_base
 from autosd.adapters.git.command import Git
 from autosd.adapters.git.commits import Identity, Work, commit_files
 from autosd.adapters.git.history import read_history
-from autosd.adapters.git.locate import Subject, locate, plain
+from autosd.adapters.git.locate import Subject, locate, plain, read_ref
 from autosd.adapters.git.own import own_repository
 from autosd.adapters.git.staging import stage
 from autosd.adapters.git.worktrees import clean_leftovers, remove_tree, slot
@@ -117,6 +117,13 @@ class GitRepository:
         work = Work(held.subject, snapshot, _placed(snapshot, files), branch, message, self._identity, now, held.folder)
         with _clear_errors(self._home):
             return commit_files(permit, held.git, work)
+
+    def tip(self, snapshot: Snapshot, branch: str) -> str | None:
+        """See ``Repository``; read from the files of the user's repository, whatever made them."""
+        subject = self._of(snapshot).subject
+        if subject.git_dir is None or subject.common_dir is None:
+            return None
+        return read_ref(subject.git_dir, subject.common_dir, f"refs/heads/{branch}")
 
     def history(self, snapshot: Snapshot, *, paths: Sequence[str] = (), limit: int = 50) -> tuple[Hunk, ...]:
         """See ``Repository``. Never fails: a repository that cannot tell has no history."""

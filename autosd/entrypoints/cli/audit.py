@@ -269,13 +269,11 @@ def _record_and_head(settings: Settings) -> tuple[FileAuditLog, dict[str, Any]]:
     """The record that was begun, and its head."""
     from autosd.app import open_audit
     from autosd.domain.errors import AutosdError
-    from autosd.governance.audit import FileAuditLog
     from autosd.governance.record_parts import exists
     from autosd.settings import table
 
     path = settings[table.AUDIT_LOG]
     record = open_audit(settings)
-    assert isinstance(record, FileAuditLog)
     signed = record.signed_head() if exists(path) else None
     if signed is None:
         raise AutosdError("AUTOSD-AUDIT-EMPTY", f"Nothing was recorded in {path} yet.", "The first run begins it.", exit_code=1)

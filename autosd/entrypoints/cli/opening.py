@@ -32,9 +32,11 @@ def settings_for(shell: Shell, project: Path | None = None, options: Mapping[str
 @contextmanager
 def opened(shell: Shell, project: Path | None, options: Mapping[str, Any]) -> Iterator[App]:
     """The whole house, shut again however the command ends."""
+    from autosd.acts.noticing import record_changed_settings
     from autosd.app import open_app
 
     with open_app(settings_for(shell, project, options)) as app:
+        record_changed_settings(app.settings, app.audit, app.clock.now())
         shell.sandbox = app.sandbox.report()
         yield app
 
