@@ -11,6 +11,7 @@ from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any
 
 from autosd.domain.actions import Action
+from autosd.domain.decisions import Facts, Objection
 from autosd.domain.errors import AutosdError
 from autosd.governance.first_rules import FIRST_RULES
 from autosd.governance.guard import Charge, Guard
@@ -73,7 +74,7 @@ def open_app(settings: Settings, *, coders: Sequence[Coder] | None = None, clock
         yield App(
             settings=settings,
             clock=clock,
-            guard=Guard(audit, clock, new_id, partial(rules_of, settings), charge=_charge_work(charger(settings, quotas))),
+            guard=Guard(audit, clock, new_id, partial(rules_of, settings), charge=_charge_work(settings, charger(settings, quotas))),
             audit=audit,
             keyring=open_keyring(settings),
             store=store,
@@ -160,9 +161,15 @@ def rules_of(settings: Settings) -> Sequence[Rule]:
     return (*FIRST_RULES, *site_rules(settings.home))
 
 
-def _charge_work(charge: Charge) -> Charge:
-    """One use for each piece of work, not for each step of it."""
-    return lambda facts: charge(facts) if facts.action is Action.BUILD else None
+def _charge_work(settings: Settings, charge: Charge) -> Charge:
+    """One use for each piece of work, not for each step of it. Without a limit of somebody's own, people are not limited."""
+    binds_people = settings.origin(table.QUOTA_PER_HOUR) != "default" or bool(settings[table.QUOTA_COOLDOWN])
+
+    def charge_work(facts: Facts) -> Objection | None:
+        counted = facts.action is Action.BUILD and (binds_people or not facts.principal.attended)
+        return charge(facts) if counted else None
+
+    return charge_work
 
 
 def _projects(store: Store) -> Projects:

@@ -314,6 +314,10 @@ class Projects(Protocol):
 
     def project_at(self, path: Path) -> Project | None: ...
 
+    def standing(self, path: Path) -> tuple[Project | None, bool]:
+        """The project in this folder, and whether it is halted: by its id, by its folder, or with all."""
+        ...
+
     def all_projects(self) -> Sequence[Project]: ...
 
     def remove_project(self, id: str) -> bool:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from autosd.acts.desk import Desk
+from autosd.domain.projects import ALL_PROJECTS
 from autosd.ports import Store
 
-#: What stands for every project; no id and no absolute path can be spelled like this.
-ALL = "*"
+ALL = ALL_PROJECTS
 
 
 def set_halted(desk: Desk, key: str, halted: bool, *, reason: str) -> None:

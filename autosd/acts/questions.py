@@ -7,7 +7,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from autosd.acts.halting import halted
 from autosd.acts.projects import Named
 from autosd.domain.actions import Action, Principal
 from autosd.domain.decisions import Facts
@@ -53,8 +52,9 @@ def project_key(app: House, path: Path) -> str:
 def question(app: House, asker: Asker, action: Action, **known: Any) -> Facts:
     """Asked anew for every permit: a halt, a revocation or a tightened policy holds at once, also for work that is running."""
     now = app.clock.now()
-    named = _named(app, asker.path)
-    tenant = named.project.tenant if named.project else ""
+    project, stopped = app.projects.standing(asker.path)
+    named = Named(project.id if project else str(asker.path), asker.path, project)
+    tenant = project.tenant if project else ""
     facts = build_facts(
         app.settings,
         action,
@@ -62,7 +62,7 @@ def question(app: House, asker: Asker, action: Action, **known: Any) -> Facts:
         named.key,
         asker.path,
         now,
-        halted=halted(app.store, named.key, named.path),
+        halted=stopped,
         presented=presented(app, asker.grant, now) if asker.grant else None,
         purpose=asker.purpose,
         scope=asker.scope,

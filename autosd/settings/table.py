@@ -230,7 +230,7 @@ QUOTA_PER_HOUR = Setting(
     "quota.per_hour",
     kinds.integer(0, 1_000_000_000),
     100,
-    "Uses an hour of each quota key (principal, scope, purpose); 0: none.",
+    "Uses an hour of each quota key (principal, scope, purpose); 0: none. Unset, it binds unattended work only; set, people too.",
     _names("SELFCODING_QUOTA_PER_HOUR"),
 )
 QUOTA_COOLDOWN = Setting(

@@ -140,3 +140,14 @@ def test_the_record_says_what_was_seen_after_a_commit(walk: Walk, repository: Ma
     change = walk(repo.path, projects.CLAMP_FIXED, commit=True)
     done = [e for e in cli("audit", "tail", "--json").object["entries"] if (e["kind"], e["action"]) == ("done", "commit")]
     assert [e["details"]["observed"] for e in done] == [{"branch": change.branch, "at": change.commit}]
+
+
+def test_a_quota_binds_people_once_somebody_sets_it(walk: Walk, repository: Make, cli: Cli) -> None:
+    repo = repository(projects.CLAMP)
+    for _ in range(2):
+        assert walk(repo.path, projects.CLAMP_FIXED).result.landed
+    assert cli("quota", "show", "--json").object["quotas"] == [], "nobody set one, and a person asked"
+    limited: dict[str, object] = {"quota.per_hour": 1}
+    assert walk(repo.path, projects.CLAMP_FIXED, options=limited).result.landed
+    refused = walk(repo.path, projects.CLAMP_FIXED, options=limited)
+    assert str(refused.result) == "quota_exceeded" and [o.code for o in refused.objections] == ["AUTOSD-QUOTA-EXCEEDED"]

@@ -9,9 +9,20 @@ from typing import Any
 import sqlalchemy as sa
 
 from autosd.adapters.store.base import Tables
+from autosd.adapters.store.failures import clear_failures
 from autosd.adapters.store.leave_tables import project_registry as table
+from autosd.adapters.store.tables import Text
+from autosd.adapters.store.tables import projects as halts
 from autosd.domain.errors import AutosdError
-from autosd.domain.projects import Project
+from autosd.domain.projects import ALL_PROJECTS, Project
+
+_PATH = sa.bindparam("path", type_=Text)
+_HALTED = (
+    sa.exists().where(halts.c.halted & ((halts.c.project == _PATH) | (halts.c.project == ALL_PROJECTS) | (halts.c.project == table.c.id)))
+).label("halted_now")
+
+#: Made once: making it takes longer than asking it.
+_STANDING = sa.select(*table.c, _HALTED).select_from(sa.select(sa.literal(1)).subquery().outerjoin(table, table.c.path == _PATH))
 
 
 class SqlProjects(Tables):
@@ -43,6 +54,12 @@ class SqlProjects(Tables):
     def project_at(self, path: Path) -> Project | None:
         return self._one(table.c.path == str(path))
 
+    def standing(self, path: Path) -> tuple[Project | None, bool]:
+        """One question to the database: every permit asks it."""
+        with clear_failures(self._engine.url), self._reading.begin() as connection:
+            row = connection.execute(_STANDING, {"path": str(path)}).one()._mapping
+        return _project(row) if row["id"] is not None else None, bool(row["halted_now"])
+
     def all_projects(self) -> Sequence[Project]:
         """By id."""
         return [_project(row) for row in self._rows(sa.select(table).order_by(table.c.id))]
@@ -56,5 +73,5 @@ class SqlProjects(Tables):
         return _project(rows[0]) if rows else None
 
 
-def _project(row: Mapping[str, Any]) -> Project:
+def _project(row: Mapping[Any, Any]) -> Project:
     return Project(row["id"], Path(row["path"]), row["added_at"], row["test_command"], row["tenant"])
