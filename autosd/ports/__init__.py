@@ -1,0 +1,50 @@
+"""Everything autosd needs of the world. Adapters satisfy these; rooms ask for the ones they use."""
+
+from __future__ import annotations
+
+from autosd.ports.leave import Approvals, AuditLog, Grants, Keyring, Ledger, Projects, Quotas, RecordMoved
+from autosd.ports.road import (
+    Clock,
+    Coder,
+    Hunk,
+    Progress,
+    Repository,
+    Sandbox,
+    Session,
+    SessionLost,
+    Snapshot,
+    Store,
+    SubjectEnv,
+    Task,
+    Toolchain,
+)
+from autosd.ports.work import Learnt, Outcomes, Proposals, Queue, Source
+
+__all__ = [
+    "Approvals",
+    "AuditLog",
+    "Clock",
+    "Coder",
+    "Grants",
+    "Hunk",
+    "Keyring",
+    "Learnt",
+    "Ledger",
+    "Outcomes",
+    "Progress",
+    "Projects",
+    "Proposals",
+    "Queue",
+    "Quotas",
+    "RecordMoved",
+    "Repository",
+    "Sandbox",
+    "Session",
+    "SessionLost",
+    "Snapshot",
+    "Source",
+    "Store",
+    "SubjectEnv",
+    "Task",
+    "Toolchain",
+]
