@@ -50,3 +50,27 @@ class Signal:
     evidence: Mapping[str, object] = field(default_factory=dict)
     stream: Stream = Stream.PRODUCTION
     source: str = ""
+
+
+@dataclass(frozen=True)
+class Execution:
+    """A row of S1's ``ai_agent_executions``."""
+
+    agent: str
+    status: str
+    at: datetime
+    milliseconds: float | None = None
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class Insight:
+    """A row of S1's ``ai_learning_insights``."""
+
+    type: str
+    category: str
+    at: datetime
+    confidence: float = 0.0
+    impact: float = 0.0
+    applied: bool = False
+    agent_type: str = ""

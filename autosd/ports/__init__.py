@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from autosd.ports.leave import Approvals, AuditLog, Grants, Keyring, Ledger, Projects, Quotas, RecordMoved
 from autosd.ports.road import (
+    Changed,
     Clock,
     Coder,
+    Commit,
     Hunk,
     Progress,
     Repository,
@@ -18,13 +20,15 @@ from autosd.ports.road import (
     Task,
     Toolchain,
 )
-from autosd.ports.work import Learnt, Outcomes, Proposals, Queue, Source
+from autosd.ports.work import Feedback, Learnt, Outcomes, Proposals, Queue, Source
 
 __all__ = [
     "Approvals",
     "AuditLog",
+    "Changed",
     "Clock",
     "Coder",
+    "Commit",
     "Grants",
     "Hunk",
     "Keyring",

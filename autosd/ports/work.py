@@ -10,7 +10,7 @@ from typing import Protocol
 from autosd.domain.jobs import Job, JobStatus, Lease
 from autosd.domain.outcomes import Evidence, Run, Tally
 from autosd.domain.proposals import Proposal, ProposalStatus
-from autosd.domain.signals import Signal
+from autosd.domain.signals import Execution, Insight, Signal
 
 
 class Source(Protocol):
@@ -20,6 +20,14 @@ class Source(Protocol):
     def name(self) -> str: ...
 
     def signals(self, project: str, root: Path, now: datetime) -> Iterable[Signal]: ...
+
+
+class Feedback(Protocol):
+    """S1's rows of what agents did and learnt, where somebody keeps them; else none."""
+
+    def executions(self, since: datetime) -> Sequence[Execution]: ...
+
+    def insights(self, since: datetime) -> Sequence[Insight]: ...
 
 
 class Proposals(Protocol):
