@@ -29,6 +29,7 @@ __all__ = [
     "Clock",
     "Coder",
     "Commit",
+    "Feedback",
     "Grants",
     "Hunk",
     "Keyring",
