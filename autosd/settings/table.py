@@ -6,69 +6,16 @@ works in ``autosd.toml``, in the environment and as an option, and appears in ``
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any
 
-from autosd.settings import kinds
+from autosd.settings import kinds, work_rows
 from autosd.settings.budgets import BUDGETS
-from autosd.settings.kinds import Kind
+from autosd.settings.rows import Alias, FromProject, Merge, Setting
+from autosd.settings.rows import names_of as _names
+from autosd.settings.work_rows import *  # noqa: F403 - the rows of finding, queueing and judging work are a part of this table
 
-T = TypeVar("T")
-
-
-class Merge(StrEnum):
-    """What happens when several sources give a value."""
-
-    STRONGEST = "strongest"  # options beat the environment, which beats the files
-    STRICT = "strict"  # any source that says the strict value wins, whatever its rank: no source can loosen
-    UNION = "union"  # the values of all sources add up
-
-
-class FromProject(StrEnum):
-    """What the ``autosd.toml`` of a project may say. It is untrusted: whoever wrote the project wrote it."""
-
-    NO = "no"
-    YES = "yes"  # harmless: it only steers what runs inside the sandbox
-    STRICTER = "stricter"  # it may say the strict value, or add to a list that forbids
-
-
-@dataclass(frozen=True)
-class Alias:
-    """A guide's name for a setting. ``scale`` turns its unit into ours (milliseconds into seconds: 0.001)."""
-
-    name: str
-    scale: float = 1.0
-
-
-@dataclass(frozen=True, eq=False)
-class Setting(Generic[T]):
-    """One row. ``default`` is a value; a path's default may begin with ``{home}`` or ``~``."""
-
-    name: str
-    kind: Kind[T]
-    default: T
-    sentence: str
-    aliases: tuple[Alias, ...] = ()
-    merge: Merge = Merge.STRONGEST
-    strict: Any = None  # with Merge.STRICT: the value that no source can loosen
-    project: FromProject = FromProject.NO
-
-    @property
-    def env(self) -> str:
-        """Our own environment name."""
-        return "AUTOSD_" + self.name.upper().replace(".", "_")
-
-    @property
-    def env_names(self) -> dict[str, float]:
-        """Every environment name with its scale, strongest first: ours, then the guides' in the order of the row."""
-        return {self.env: 1.0, **{alias.name: alias.scale for alias in self.aliases}}
-
-
-def _names(*names: str) -> tuple[Alias, ...]:
-    return tuple(map(Alias, names))
-
+__all__ = ["BY_NAME", "TABLE", "Alias", "FromProject", "Merge", "Setting"]
 
 HOME = Setting(
     "home", kinds.PATH, Path("~/.autosd"), "Where autosd keeps everything: database, record, keys, worktrees, caches; private to the user."
@@ -393,6 +340,10 @@ FIX_SEED = Setting("fix.seed", kinds.integer(0, 2**32 - 1), 0, "Makes a search r
 FIX_PYTHON = Setting("fix.python", kinds.OPTIONAL_PATH, None, "Interpreter of the project's tests; unset: found out from the project.")
 ENV_BUILD_SECONDS = Setting("env.build_seconds", kinds.number(1, 86_400), 600.0, "Longest that building an environment may take.")
 
-#: The table, in the order of the reference page.
-TABLE: tuple[Setting[Any], ...] = tuple(row for row in tuple(globals().values()) if isinstance(row, Setting))
+_ROWS: tuple[Setting[Any], ...] = tuple(row for row in tuple(globals().values()) if isinstance(row, Setting))
+_LATER = {id(row) for row in vars(work_rows).values() if isinstance(row, Setting)}
+_GROUPS = list(dict.fromkeys(row.name.partition(".")[0] for row in sorted(_ROWS, key=lambda row: id(row) in _LATER)))
+
+#: The table, in the order of the reference page: group by group.
+TABLE: tuple[Setting[Any], ...] = tuple(sorted(_ROWS, key=lambda row: (_GROUPS.index(row.name.partition(".")[0]), id(row) in _LATER)))
 BY_NAME: dict[str, Setting[Any]] = {row.name: row for row in TABLE}
