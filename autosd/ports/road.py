@@ -89,6 +89,30 @@ class Hunk:
     age: int = 0
 
 
+@dataclass(frozen=True)
+class Commit:
+    """One step of the base's first-parent history; ``parent`` is None for the very first."""
+
+    sha: str
+    parent: str | None
+    subject: str
+    author_date: datetime
+
+
+@dataclass(frozen=True)
+class Changed:
+    """What became of one text file of the project between two trees. ``old`` is None where it was new, ``new`` where it went.
+
+    ``before`` differs from ``path`` for a file that was moved; ``now`` is where it stands in the base (None: nowhere).
+    """
+
+    path: str
+    before: str
+    old: str | None
+    new: str | None
+    now: str | None
+
+
 class Repository(Protocol):
     """Git, without the user's hooks, filters or configuration, and never in the user's working tree."""
 
@@ -117,6 +141,18 @@ class Repository(Protocol):
 
     def history(self, snapshot: Snapshot, *, paths: Sequence[str] = (), limit: int = 50) -> tuple[Hunk, ...]:
         """What uncommitted work and the last ``limit`` commits changed in ``paths`` (none: all Python files), newest first."""
+        ...
+
+    def commits(self, snapshot: Snapshot, *, limit: int = 50) -> tuple[Commit, ...]:
+        """The user's HEAD and what came before it, by first parents, newest first; nothing outside git."""
+        ...
+
+    def at(self, snapshot: Snapshot, tree: str) -> AbstractContextManager[Path]:
+        """A worktree of another commit (or tree) of the same repository; yields the project's root in it."""
+        ...
+
+    def changed(self, snapshot: Snapshot, before: str | None, after: str) -> tuple[Changed, ...]:
+        """The text files that differ between two commits or trees (before: None is the empty one), moves found."""
         ...
 
 

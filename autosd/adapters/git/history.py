@@ -44,18 +44,18 @@ def _literal(place: str) -> str:
 
 
 def _uncommitted(git: Git, snapshot: Snapshot, wanted: Sequence[str]) -> bytes:
-    return _bounded(git, "diff-tree", *_PATCH, f"{snapshot.head}^{{tree}}", snapshot.tree, "--", *wanted)
+    return bounded(git, "diff-tree", *_PATCH, f"{snapshot.head}^{{tree}}", snapshot.tree, "--", *wanted)
 
 
 def _commits(git: Git, head: str, wanted: Sequence[str], limit: int) -> Iterator[bytes]:
     """The patch of each of the last ``limit`` commits (merges say nothing of their own), newest first."""
-    names = _bounded(git, "rev-list", f"--max-count={limit}", "--no-merges", head, "--").split()
+    names = bounded(git, "rev-list", f"--max-count={limit}", "--no-merges", head, "--").split()
     names = [name for name in names if _COMMIT.fullmatch(name)]
-    out = _bounded(git, "diff-tree", "--stdin", *_PATCH, "--", *wanted, stdin=b"\n".join(names) + b"\n") if names else b""
+    out = bounded(git, "diff-tree", "--stdin", *_PATCH, "--", *wanted, stdin=b"\n".join(names) + b"\n") if names else b""
     yield from re.split(rb"(?m)^[0-9a-f]{40,64}\n", out)[1:]
 
 
-def _bounded(git: Git, *words: str, stdin: bytes = b"") -> bytes:
+def bounded(git: Git, *words: str, stdin: bytes = b"") -> bytes:
     """The output as far as it came in the time and the bytes it may have; a repository that is odd only says less."""
     process = git.start(*words).process
     timer = threading.Timer(SECONDS, process.kill)

@@ -20,11 +20,12 @@ from autosd.adapters.git.commits import Identity, Work, commit_files
 from autosd.adapters.git.history import read_history
 from autosd.adapters.git.locate import Subject, locate, plain, read_ref
 from autosd.adapters.git.own import own_repository
+from autosd.adapters.git.past import read_changed, read_commits
 from autosd.adapters.git.staging import stage
 from autosd.adapters.git.worktrees import clean_leftovers, remove_tree, slot
 from autosd.domain.decisions import Permit
 from autosd.domain.errors import AutosdError
-from autosd.ports import Clock, Hunk, Snapshot
+from autosd.ports import Changed, Clock, Commit, Hunk, Snapshot
 
 
 @dataclass(frozen=True)
@@ -97,15 +98,21 @@ class GitRepository:
     @contextlib.contextmanager
     def apply(self, snapshot: Snapshot, files: Mapping[str, str | None]) -> Iterator[Path]:
         """See ``Repository``."""
+        with self.at(snapshot, snapshot.tree) as root:
+            with _clear_errors(self._home):
+                texts.write(_top_of(snapshot, root), _placed(snapshot, files))
+            yield root
+
+    @contextlib.contextmanager
+    def at(self, snapshot: Snapshot, tree: str) -> Iterator[Path]:
+        """See ``Repository``."""
         held = self._of(snapshot)
         number = 1
         while (held.folder / f"applied-{number}").exists():
             number += 1
         with _clear_errors(self._home):
-            top = self._check_out(held, snapshot.tree, f"applied-{number}")
+            top = self._check_out(held, tree, f"applied-{number}")
         try:
-            with _clear_errors(self._home):
-                texts.write(top, _placed(snapshot, files))
             yield top / held.subject.inside
         finally:
             remove_tree(top)
@@ -130,6 +137,16 @@ class GitRepository:
         held = self._of(snapshot)
         return read_history(held.git, snapshot, held.subject.inside, paths, limit)
 
+    def commits(self, snapshot: Snapshot, *, limit: int = 50) -> tuple[Commit, ...]:
+        """See ``Repository``."""
+        return read_commits(self._of(snapshot).git, snapshot, limit)
+
+    def changed(self, snapshot: Snapshot, before: str | None, after: str) -> tuple[Changed, ...]:
+        """See ``Repository``."""
+        held = self._of(snapshot)
+        with _clear_errors(self._home):
+            return read_changed(held.git, snapshot, held.subject.inside, before, after)
+
     def _take(self, git: Git, subject: Subject, scratch: Path, clean: bool) -> tuple[Base, list[str]]:
         """The base, and beside it (git answers both questions at once) what the subject's tree ignores."""
         asked = extras.ask_ignored(git.using(work_tree=subject.top)) if self._include_ignored else None
@@ -153,6 +170,12 @@ class GitRepository:
         if snapshot.top not in self._held:
             raise RuntimeError("the snapshot's block has ended")
         return self._held[snapshot.top]
+
+
+def _top_of(snapshot: Snapshot, root: Path) -> Path:
+    """The worktree that ``root``, the project's folder, is in."""
+    inside = snapshot.root.relative_to(snapshot.top).parts
+    return root.parents[len(inside) - 1] if inside else root
 
 
 def _placed(snapshot: Snapshot, files: Mapping[str, str | None]) -> dict[str, str | None]:
