@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from autosd.ports.forges import Forge, PullRequest
 from autosd.ports.leave import Approvals, AuditLog, Grants, Keyring, Ledger, Projects, Quotas, RecordMoved
 from autosd.ports.road import (
     Changed,
@@ -30,6 +31,7 @@ __all__ = [
     "Coder",
     "Commit",
     "Feedback",
+    "Forge",
     "Grants",
     "Hunk",
     "Keyring",
@@ -39,6 +41,7 @@ __all__ = [
     "Progress",
     "Projects",
     "Proposals",
+    "PullRequest",
     "Queue",
     "Quotas",
     "RecordMoved",

@@ -116,8 +116,11 @@ class Changed:
 class Repository(Protocol):
     """Git, without the user's hooks, filters or configuration, and never in the user's working tree."""
 
-    def snapshot(self, path: Path, *, clean: bool) -> AbstractContextManager[Snapshot]:
-        """Take the base of ``path`` into a worktree of our own; removed on exit, also what a killed run left."""
+    def snapshot(self, path: Path, *, clean: bool, at: str = "") -> AbstractContextManager[Snapshot]:
+        """Take the base of ``path`` into a worktree of our own; removed on exit, also what a killed run left.
+
+        ``at`` names a branch whose commit is the base instead of what is checked out (with ``clean`` only).
+        """
         ...
 
     def diff(self, snapshot: Snapshot, files: Mapping[str, str | None]) -> str:
@@ -137,6 +140,13 @@ class Repository(Protocol):
 
     def tip(self, snapshot: Snapshot, branch: str) -> str | None:
         """The commit that ``branch`` of the user's repository is at now; None when there is no such branch."""
+        ...
+
+    def push(self, permit: Permit, path: Path, branch: str, sha: str, *, seconds: float) -> str:
+        """Bring ``sha`` to ``branch`` of the project's ``origin``, whose name for people is returned. There already: nothing happens.
+
+        Raises ``AUTOSD-PUSH-FOREIGN`` when the branch there has commits that are not ours, and ``AUTOSD-PUSH-FAILED``.
+        """
         ...
 
     def history(self, snapshot: Snapshot, *, paths: Sequence[str] = (), limit: int = 50) -> tuple[Hunk, ...]:

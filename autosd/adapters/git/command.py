@@ -113,18 +113,18 @@ class Running:
     process: subprocess.Popen[bytes]
     verb: str
 
-    def result(self, stdin: bytes = b"") -> tuple[int, bytes, bytes]:
+    def result(self, stdin: bytes = b"", *, seconds: float = SECONDS) -> tuple[int, bytes, bytes]:
         """Wait for the end: exit code, standard output and error. The process never outlives this call."""
         with self.process:
             try:
-                out, err = self.process.communicate(stdin, timeout=SECONDS)
+                out, err = self.process.communicate(stdin, timeout=seconds)
             except BaseException as error:
                 self.process.kill()
                 if isinstance(error, subprocess.TimeoutExpired):
                     raise AutosdError(
                         "AUTOSD-GIT-TIMEOUT",
-                        f"git {self.verb} did not end within {SECONDS} s.",
-                        "Look at the size of the repository.",
+                        f"git {self.verb} did not end within {seconds:g} s.",
+                        "Look at the size of the repository, and whether its remote answers.",
                         exit_code=1,
                     ) from error
                 raise

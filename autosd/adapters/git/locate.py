@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autosd.adapters.git.command import Git
@@ -45,6 +45,16 @@ def locate(path: Path) -> Subject:
         if git_dir := _git_dir(top):
             return _subject(path, top, git_dir)
     return plain(path)
+
+
+def at_branch(subject: Subject, branch: str) -> Subject:
+    """``subject`` as if ``branch`` (its own, else origin's) were checked out. Raises ``AUTOSD-BASE-UNKNOWN``."""
+    git_dir, common = subject.git_dir, subject.common_dir
+    for name in (f"refs/heads/{branch}", f"refs/remotes/origin/{branch}"):
+        if git_dir and common and _REF.fullmatch(name) and (tip := read_ref(git_dir, common, name)):
+            return replace(subject, head=tip)
+    remedy = "Set SELF_CODING_BASE_BRANCH to a branch that is there, or make that branch."
+    raise AutosdError("AUTOSD-BASE-UNKNOWN", f"{subject.top} has no branch {branch!r}.", remedy)
 
 
 def plain(path: Path) -> Subject:

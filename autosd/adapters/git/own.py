@@ -29,7 +29,7 @@ _NOISE = (
 )
 
 #: What autosd itself leaves in a project; never part of a base.
-_OURS = ("/.autosd/", "/artifacts/selfcoding-pr/")
+_OURS = ("/.autosd/", "/artifacts/selfcoding-pr/", "/artifacts/autonomy-applied/", "/artifacts/autonomy-regressions/")
 
 
 def own_repository(home: Path, subject: Subject) -> Git:

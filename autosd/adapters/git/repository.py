@@ -18,13 +18,15 @@ from autosd.adapters.git.base import Base, take_base
 from autosd.adapters.git.command import Git
 from autosd.adapters.git.commits import Identity, Work, commit_files
 from autosd.adapters.git.history import read_history
-from autosd.adapters.git.locate import Subject, locate, plain, read_ref
+from autosd.adapters.git.locate import Subject, at_branch, locate, plain, read_ref
 from autosd.adapters.git.own import own_repository
 from autosd.adapters.git.past import read_changed, read_commits
+from autosd.adapters.git.pushing import push_commit
 from autosd.adapters.git.staging import stage
 from autosd.adapters.git.worktrees import clean_leftovers, remove_tree, slot
-from autosd.domain.decisions import Permit
+from autosd.domain.decisions import Action, Permit
 from autosd.domain.errors import AutosdError
+from autosd.governance.permits import require
 from autosd.ports import Changed, Clock, Commit, Hunk, Snapshot
 
 
@@ -50,9 +52,9 @@ class GitRepository:
         self._held: dict[Path, _Held] = {}
 
     @contextlib.contextmanager
-    def snapshot(self, path: Path, *, clean: bool = False) -> Iterator[Snapshot]:
+    def snapshot(self, path: Path, *, clean: bool = False, at: str = "") -> Iterator[Snapshot]:
         """See ``Repository``. Raises ``AUTOSD-PATH-INVALID``, ``AUTOSD-REPO-BARE``, ``AUTOSD-REPO-BROKEN`` and their like."""
-        subject = locate(path)
+        subject = at_branch(locate(path), at) if at else locate(path)
         with _clear_errors(self._home):
             self._home.mkdir(parents=True, exist_ok=True, mode=0o700)
             clean_leftovers(self._home)
@@ -131,6 +133,13 @@ class GitRepository:
         if subject.git_dir is None or subject.common_dir is None:
             return None
         return read_ref(subject.git_dir, subject.common_dir, f"refs/heads/{branch}")
+
+    def push(self, permit: Permit, path: Path, branch: str, sha: str, *, seconds: float) -> str:
+        """See ``Repository``."""
+        require(permit, Action.PUSH)
+        subject = locate(path)
+        with _clear_errors(self._home):
+            return push_commit(own_repository(self._home, subject), subject, branch, sha, seconds=seconds)
 
     def history(self, snapshot: Snapshot, *, paths: Sequence[str] = (), limit: int = 50) -> tuple[Hunk, ...]:
         """See ``Repository``. Never fails: a repository that cannot tell has no history."""
