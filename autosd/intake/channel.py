@@ -18,6 +18,7 @@ class Report:
     notes: set[str] = field(default_factory=set)
     ending: str | None = None  # the end record's word; None: there was no end record
     environment: str = ""
+    reached: dict[str, set[int]] = field(default_factory=dict)
     running: str | None = None
     collecting: str | None = None
 
@@ -47,6 +48,9 @@ class Report:
                 self.running = None
                 result = _result(record)
                 self.results.setdefault(result.id, result)
+            case "reached":
+                for file, lines in record["lines"].items():
+                    self.reached.setdefault(str(file), set()).update(map(int, lines))
             case "environment":
                 self.environment = str(record["detail"])
             case "end":

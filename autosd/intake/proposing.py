@@ -50,7 +50,8 @@ class Opportunity:
 
     @property
     def fingerprint(self) -> str:
-        return fingerprint_of(self.project, self.name, self.subject)
+        """S1's rows name agents, not projects: what they show is proposed once, wherever it is seen first."""
+        return fingerprint_of("" if self.kind in IMPROVEMENT_TYPES else self.project, self.name, self.subject)
 
     @property
     def name(self) -> str:

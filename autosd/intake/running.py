@@ -51,6 +51,7 @@ class _Run:
     runner: Runner
     limits: SuiteLimits
     locked: tuple[str, ...]
+    reach: tuple[str, ...] = ()
 
 
 def run_suite(
@@ -62,9 +63,13 @@ def run_suite(
     tests: Sequence[str] | None = None,
     limits: SuiteLimits | None = None,
     locked: Iterable[str] = (),
+    reach: Iterable[str] = (),
 ) -> SuiteRun:
-    """Run all tests, or only ``tests``. The files ``locked`` cannot be written even by code that runs inside."""
-    run = _Run(sandbox, env, root, runner, (limits or SuiteLimits()).now(), tuple(locked))
+    """Run all tests, or only ``tests``. The files ``locked`` cannot be written even by code that runs inside.
+
+    Which lines of the files ``reach`` are run is noted; that is seen from inside, so such a run is no proof of anything else.
+    """
+    run = _Run(sandbox, env, root, runner, (limits or SuiteLimits()).now(), tuple(locked), tuple(reach))
     if runner.kind is Kind.COMMAND:
         return _run_command(run)
     began = time.monotonic()
@@ -88,6 +93,7 @@ def run_suite(
         output_tail=detail,
         codes=report.collected,
         notes=frozenset(report.notes),
+        reached={file: frozenset(lines) for file, lines in report.reached.items()},
     )
 
 
@@ -132,6 +138,7 @@ def _request(run: _Run, tests: Sequence[str] | None, report: Report, nonce: str,
         "ignore": [test for test in done if "::" not in test and test.endswith(".py")],
         "seconds": max(0.5, left - 0.5),
         "test_seconds": min(run.limits.test_seconds, run.limits.seconds),
+        "reach": list(run.reach),
     }
 
 
@@ -191,6 +198,8 @@ def _run_command(run: _Run) -> SuiteRun:
     words = run.runner.args
     if re.fullmatch(r"python[0-9.]*", words[0]):
         words = (str(run.env.python), *words[1:])
+    if run.reach:
+        return _reach_of_command(run, words)
     completed = run.sandbox.run(
         Command(words, run.root, (*run.env.mounts, *_tree_mounts(run)), _environment(run), _limits(run, run.limits.seconds))
     )
@@ -206,6 +215,29 @@ def _run_command(run: _Run) -> SuiteRun:
     return SuiteRun(ending, (result,), frozenset({"command"}), completed.seconds, _tail(completed))
 
 
+def _reach_of_command(run: _Run, words: Sequence[str]) -> SuiteRun:
+    """The command once more, every Python that it starts traced."""
+    nonce = secrets.token_hex(16)
+    request = {"root": str(run.root), "files": {}, "argv": list(words), "trace": True, "nonce": nonce}
+    script = INSIDE / "by_command.py"
+    completed = run.sandbox.run(
+        Command(
+            (str(run.env.python), str(script)),
+            run.root,
+            (*run.env.mounts, Mount(script), *_tree_mounts(run)),
+            _environment(run),
+            _limits(run, run.limits.seconds),
+            json.dumps(request).encode(),
+        )
+    )
+    lines: dict[str, frozenset[int]] = {}
+    for line in completed.stdout.decode("utf-8", "replace").splitlines():
+        if line.startswith(f"{nonce} "):
+            told = json.loads(line.partition(" ")[2])["lines"]
+            lines = {file: frozenset(map(int, told.get(file, ()))) for file in run.reach}
+    return SuiteRun(SuiteEnding.COMPLETE, seconds=completed.seconds, output_tail=_tail(completed), reached=lines)
+
+
 def _tail(completed: Completed) -> str:
     return completed.stderr[-TAIL:].decode("utf-8", "replace")
 
@@ -219,5 +251,6 @@ class ColdSuite:
     runner: Runner
     limits: SuiteLimits = SuiteLimits()
 
-    def __call__(self, tree: Path, tests: Sequence[str] | None = None, locked: Sequence[str] = ()) -> SuiteRun:
-        return run_suite(self.sandbox, self.env, tree, runner=self.runner, tests=tests, limits=self.limits, locked=locked)
+    def __call__(self, tree: Path, tests: Sequence[str] | None = None, locked: Sequence[str] = (), reach: Sequence[str] = ()) -> SuiteRun:
+        limits, runner = self.limits, self.runner
+        return run_suite(self.sandbox, self.env, tree, runner=runner, tests=tests, limits=limits, locked=locked, reach=reach)

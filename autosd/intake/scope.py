@@ -86,7 +86,7 @@ def nothing_to_do(diagnosis: Diagnosis) -> tuple[ChangeResult, tuple[Objection, 
 def on_any_tree(suite: ColdSuite, base: Snapshot) -> Callable[..., SuiteRun]:
     """The same suite on a candidate's tree: what pointed into the base points there."""
 
-    def run(tree: Path, tests: Sequence[str] | None = None, locked: Sequence[str] = ()) -> SuiteRun:
-        return replace(suite, env=suite.env.moved(base.root, tree))(tree, tests, locked)
+    def run(tree: Path, tests: Sequence[str] | None = None, locked: Sequence[str] = (), **more: Sequence[str]) -> SuiteRun:
+        return replace(suite, env=suite.env.moved(base.root, tree))(tree, tests, locked, **more)
 
     return run

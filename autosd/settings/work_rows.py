@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from autosd.settings import kinds
-from autosd.settings.rows import Setting
+from autosd.settings.rows import FromProject, Merge, Setting
 from autosd.settings.rows import names_of as _names
 
 BASE_BRANCH = Setting(
@@ -118,4 +118,6 @@ MAX_OPEN_PROPOSALS = Setting("intake.max_open_proposals", kinds.integer(0, 100_0
 MAX_OPEN_PER_KIND = Setting(
     "intake.max_open_per_kind", kinds.integer(0, 100_000), 10, "Most proposals of one kind that may be open in one project."
 )
-PROPOSAL_DAYS = Setting("intake.proposal_days", kinds.number(0.01, 3650), 30.0, "How long a proposal waits for an answer before it expires.")
+PROPOSAL_DAYS = Setting(
+    "intake.proposal_days", kinds.number(0.01, 3650), 30.0, "How long a proposal waits for an answer before it expires."
+)

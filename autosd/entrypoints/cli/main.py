@@ -17,6 +17,8 @@ _HERE = "autosd.entrypoints.cli"
 
 COMMANDS = {
     "fix": f"{_HERE}.fix:fix",
+    "scan": f"{_HERE}.scan:scan",
+    "proposals": f"{_HERE}.proposals:proposals",
     "doctor": f"{_HERE}.doctor:doctor",
     "audit": f"{_HERE}.audit:audit",
     "config": f"{_HERE}.config:config",
@@ -36,6 +38,7 @@ HELP = """Finds what is wrong in a repository, proves a fix in a sandbox, and la
 Examples:
   autosd fix .                 repair failing tests; write the proven fix as an artifact
   autosd fix . --commit        the same, committed on a branch of its own; your tree is not touched
+  autosd scan .                see what could be done, and propose it
   autosd doctor                what this machine offers, and what it lacks
   autosd config show           every setting, its value and where it came from
   autosd audit verify          is the record whole?
