@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from autosd.domain.jobs import Job, JobStatus, Lease
-from autosd.domain.outcomes import Evidence, Run, Tally
+from autosd.domain.outcomes import Evidence, Run, Tally, Verdict
 from autosd.domain.proposals import Proposal, ProposalStatus
 from autosd.domain.signals import Execution, Insight, Signal
 
@@ -73,7 +73,10 @@ class Queue(Protocol):
         ...
 
     def finish(self, lease: Lease, status: JobStatus, *, now: datetime, result: Mapping[str, object], error: str = "") -> bool:
-        """End it, or, on FAILED with tries left, let it wait for the next one. False when the lease was lost."""
+        """End it, or, on FAILED with tries left, let it wait for the next one; DEAD gives up; PENDING gives it back untried.
+
+        False when the lease was lost.
+        """
         ...
 
     def get(self, id: str) -> Job | None: ...
@@ -82,6 +85,10 @@ class Queue(Protocol):
 
     def retry(self, id: str, *, now: datetime) -> bool:
         """Give a dead job its tries again."""
+        ...
+
+    def wait(self, seconds: float) -> bool:
+        """Until a job may be claimed, at most so long; whether one may."""
         ...
 
 
@@ -102,6 +109,18 @@ class Outcomes(Protocol):
 
     def pending_rechecks(self, *, looked_before: datetime, limit: int = 3) -> Sequence[Evidence]:
         """Newest first: runs whose newest evidence wants another look and was made before ``looked_before``."""
+        ...
+
+    def verdicts(self, *, since: datetime | None = None, production: bool = True) -> Mapping[Verdict, int]:
+        """One a run; runs that wait for another look are left out. ``since`` looks at when the verdict was found."""
+        ...
+
+    def pending(self) -> int:
+        """How many runs wait for another look."""
+        ...
+
+    def lines(self) -> int:
+        """How many lines of evidence there are."""
         ...
 
 
