@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autosd.adapters.store import leave_tables, quota_tables
+from autosd.adapters.store import leave_tables, quota_tables, work_tables
 from autosd.adapters.store.tables import metadata
 
-__all__ = ["leave_tables", "metadata", "quota_tables"]
+__all__ = ["leave_tables", "metadata", "quota_tables", "work_tables"]

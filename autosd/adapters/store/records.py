@@ -118,6 +118,11 @@ def _cleaned(redactor: Redactor, row: Row) -> Row:
     return _with_digest({**row, **texts, **code})
 
 
+def cleaned(value: Any, redactor: Redactor) -> Any:
+    """``value`` with secrets taken out of every text in it."""
+    return _texts(value, redactor.whole_text)
+
+
 def _texts(value: Any, clean: Callable[[str], str]) -> Any:
     if isinstance(value, str):
         return clean(value)
