@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from autosd.domain.jobs import Job, JobStatus, Lease
-from autosd.domain.outcomes import Evidence, Run, Tally, Verdict
+from autosd.domain.outcomes import Evidence, Run, Tally, Verdict, Verdict
 from autosd.domain.proposals import Proposal, ProposalStatus
 from autosd.domain.signals import Execution, Insight, Signal
 
@@ -109,6 +109,18 @@ class Outcomes(Protocol):
 
     def pending_rechecks(self, *, looked_before: datetime, limit: int = 3) -> Sequence[Evidence]:
         """Newest first: runs whose newest evidence wants another look and was made before ``looked_before``."""
+        ...
+
+    def verdicts(self, *, since: datetime | None = None, production: bool = True) -> Mapping[Verdict, int]:
+        """One a run, those that wait for another look left out; ``since`` looks at when it was found."""
+        ...
+
+    def lines(self) -> int:
+        """How many lines of evidence there are."""
+        ...
+
+    def pending(self) -> int:
+        """How many runs wait for another look."""
         ...
 
     def verdicts(self, *, since: datetime | None = None, production: bool = True) -> Mapping[Verdict, int]:
