@@ -6,6 +6,7 @@ import re
 
 from autosd.domain.changes import Change
 from autosd.domain.decisions import Action, Permit
+from autosd.domain.proposals import Proposal
 from autosd.governance.permits import require
 from autosd.governance.redaction import redact_text
 from autosd.landing.evidence import Landing, evidence_digest
@@ -14,16 +15,22 @@ from autosd.ports import Repository, Snapshot
 WIDTH = 72
 
 
-def branch_of(change: Change) -> str:
-    """Made from the id alone: a run that was killed finds its branch again."""
-    return f"autosd/{change.id}"
+SLUG = 48
+
+
+def branch_of(change: Change, proposal: Proposal | None = None) -> str:
+    """Made from ids alone: a run that was killed finds its branch again. S1's form for what a proposal asked for."""
+    if proposal is None:
+        return f"autosd/{change.id}"
+    slug = re.sub(r"[^a-z0-9]+", "-", proposal.title.lower()).strip("-")[:SLUG].strip("-")
+    return f"selfbuild/{re.sub(r'[^A-Za-z0-9]', '', proposal.id.partition('-')[0])[:8] or 'proposal'}-{slug or 'change'}"
 
 
 def commit_change(permit: Permit, repository: Repository, snapshot: Snapshot, landing: Landing) -> str:
-    """Commit on ``autosd/<id>`` and return the sha. Safe to repeat."""
+    """Commit on its branch and return the sha. Safe to repeat."""
     require(permit, Action.COMMIT, landing.change.project, landing.candidate.files)
     message = commit_message(landing)
-    return repository.commit(permit, snapshot, landing.candidate.files, branch=branch_of(landing.change), message=message)
+    return repository.commit(permit, snapshot, landing.candidate.files, branch=branch_of(landing.change, landing.proposal), message=message)
 
 
 def commit_message(landing: Landing) -> str:
@@ -31,6 +38,7 @@ def commit_message(landing: Landing) -> str:
     change, evidence = landing.change, landing.change.evidence
     fixed = [test for test in evidence.failing_before if test not in set(evidence.failing_after)]
     body = [f"{len(fixed)} failing test(s) pass now, nothing that passed before is broken."]
+    body += [landing.candidate.summary] if landing.proposal and landing.candidate.summary else []
     if change.overfit.suspect:
         body.append(f"Suspect of serving only its tests: {change.overfit.reason}")
     if landing.not_fixed:
@@ -44,11 +52,15 @@ def commit_message(landing: Landing) -> str:
         "Autosd-Overfit": "suspect" if change.overfit.suspect else "checked" if change.overfit.checked else "unchecked",
         "Autosd-Evidence": f"sha256:{evidence_digest(change)}",
     }
+    if landing.proposal:
+        trailers |= {"Autosd-Proposal": landing.proposal.id, "Autosd-Risk": str(landing.proposal.risk)}
     lines = [f"{name}: {_one_line(value)}" for name, value in trailers.items()]
     return "\n\n".join([_subject(landing), redact_text("\n".join(map(_one_line, body))), "\n".join(lines)]) + "\n"
 
 
 def _subject(landing: Landing) -> str:
+    if landing.proposal:
+        return f"selfbuild: {_one_line(redact_text(landing.proposal.title))} ({landing.proposal.id[:8]})"
     text = _one_line(redact_text(landing.candidate.summary or "fix failing tests"))
     subject = text if text.lower().startswith("fix") else f"fix: {text}"
     return subject if len(subject) <= WIDTH else subject[: WIDTH - 1].rstrip() + "…"

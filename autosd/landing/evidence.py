@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from autosd.domain.changes import Candidate, Change, GateReport
+from autosd.domain.proposals import Proposal
 from autosd.domain.sandboxing import SandboxReport
 
 
@@ -22,6 +23,7 @@ class Landing:
     request: Mapping[str, Any] = field(default_factory=dict)
     not_fixed: tuple[str, ...] = ()
     origin: str = ""  # which environment the tests ran in
+    proposal: Proposal | None = None  # what it was built for
 
 
 def gate(change: Change, name: str) -> GateReport | None:

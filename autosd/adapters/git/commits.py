@@ -166,13 +166,20 @@ def _ours(target: Git, there: str, tree: str, head: str, work: Work) -> str | No
     if f"tree {tree}" in lines and f"parent {head}" in lines:
         return there
     mine = any(line.startswith(f"committer {work.identity.name} <{work.identity.email}> ") for line in lines)
-    if mine and sum(line.startswith("parent ") for line in lines) == 1 and message.strip() == work.message.strip():
+    alone = mine and sum(line.startswith("parent ") for line in lines) == 1
+    if alone and (message.strip() == work.message.strip() or _same_proposal(message, work.message)):
         return None
     raise AutosdError(
         "AUTOSD-BRANCH-EXISTS",
         f"The branch {work.branch} exists already with other content ({there[:10]}).",
         f"Delete it: git branch -D {work.branch}",
     )
+
+
+def _same_proposal(one: str, other: str) -> bool:
+    """An earlier try at the same proposal, on another base or with another diff, makes room for this one."""
+    ids = [set(re.findall(r"(?m)^Autosd-Proposal: (\S+)$", text)) for text in (one, other)]
+    return bool(ids[0] & ids[1])
 
 
 def _point(subject: Subject, work: Work, ref: str, sha: str, before: str | None) -> None:

@@ -1,0 +1,68 @@
+"""The pull request: S1's words for people to review, opened once for a branch, and never more of them than a project wants."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from autosd.domain.changes import Change
+from autosd.domain.decisions import Action, Permit
+from autosd.domain.errors import AutosdError
+from autosd.domain.proposals import Proposal
+from autosd.governance.permits import require
+from autosd.governance.redaction import redact_text
+from autosd.ports import Forge, PullRequest
+
+MOST_TITLE = 200
+
+
+def open_pull_request(
+    permit: Permit, forge: Forge, proposal: Proposal, change: Change, *, project: str, head: str, base: str, most: int
+) -> PullRequest:
+    """The one of ``head``. Raises ``AUTOSD-PR-LIMIT`` when ``most`` others are open: the branch stays as it is."""
+    require(permit, Action.OPEN_PR, project)
+    known = forge.pull_requests(project)
+    if found := next((each for each in known if each.head == head), None):
+        return found
+    open_now = sum(each.state == "open" for each in known)
+    if open_now >= most:
+        message = f"{open_now} pull requests of {project} are open, at most {most} may be; {head} was kept."
+        raise AutosdError("AUTOSD-PR-LIMIT", message, "Merge or close some, or raise landing.max_open_pull_requests.", exit_code=1)
+    return forge.ensure_pull_request(
+        permit, project, head=head, base=base, title=title_of(proposal), body=body_of(proposal, change)
+    )  # fmt: skip
+
+
+def title_of(proposal: Proposal) -> str:
+    return f"SelfBuilder: {_line(proposal.title)}"[:MOST_TITLE]
+
+
+def body_of(proposal: Proposal, change: Change) -> str:
+    """S1's parts, then the proof that a reviewer asks for."""
+    evidence = change.evidence
+    fixed = [test for test in evidence.failing_before if test not in set(evidence.failing_after)]
+    proof = [
+        f"{len(fixed)} failing test(s) pass now, {len(evidence.broken)} broken, {evidence.total} in all.",
+        *(f"{report.gate}: {'passed' if report.passed else report.result}" for report in change.reports),
+        *([f"Suspect of serving only its tests: {_line(change.overfit.reason)}"] if change.overfit.suspect else []),
+    ]
+    parts = [
+        "This pull request was built from an approved proposal. It is never merged by itself.",
+        f"**Proposal ID:** {proposal.id}\n**Type:** {_line(proposal.kind)}\n**Risk:** {proposal.risk}\n"
+        f"**Strategy:** {change.strategy or 'unknown'}\n**Change:** {change.id}",
+        _section("Description", [proposal.description] if proposal.description else ()),
+        _section("Implementation steps", proposal.steps),
+        _section("Success criteria", proposal.criteria),
+        _section("Proof", proof),
+    ]
+    return redact_text("\n\n".join(part for part in parts if part)) + "\n"
+
+
+def _section(title: str, lines: Iterable[str]) -> str:
+    rows = [f"- {_line(line)}" for line in lines]
+    return "\n".join([f"## {title}", "", *rows]) if rows else ""
+
+
+def _line(text: str) -> str:
+    """Nothing that a model or a test name says can add a heading of its own."""
+    return re.sub(r"\s+", " ", text).strip()
