@@ -186,7 +186,8 @@ def _recorded(
         stamp = int(now.timestamp() * 1000)
         first = files[0]
         value = {
-            "target": first.target, "request": redact(dict(request)), "appliedAt": stamp, "backupPath": first.backup, "codePath": first.code,
+            "target": first.target, "request": redact(dict(request)), "appliedAt": stamp,
+            "backupPath": first.backup, "codePath": first.code,
             "change": change, "files": [asdict(each) for each in files], "rolledBack": None,
         }  # fmt: skip
         (draft / "metadata.json").write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")
