@@ -23,9 +23,14 @@ from autosd.ports import (
     AuditLog,
     Clock,
     Coder,
+    Forge,
     Grants,
     Keyring,
+    Learnt,
+    Outcomes,
     Projects,
+    Proposals,
+    Queue,
     Quotas,
     Repository,
     Sandbox,
@@ -52,8 +57,13 @@ class App:
     store: Store
     projects: Projects
     approvals: Approvals
+    proposals: Proposals
+    queue: Queue
+    outcomes: Outcomes
+    learnt: Learnt
     grants: Grants
     repository: Repository
+    forge: Forge
     sandbox: Sandbox
     toolchain: Toolchain
     coders: tuple[Coder, ...]
@@ -80,8 +90,10 @@ def open_app(settings: Settings, *, coders: Sequence[Coder] | None = None, clock
             store=store,
             projects=_projects(store),
             approvals=_approvals(store),
+            **_work(store),
             grants=open_grants(settings),
             repository=_repository(settings, clock),
+            forge=_forge(settings),
             sandbox=sandbox,
             toolchain=_toolchain(settings, sandbox),
             coders=tuple(coders) if coders is not None else tuple(_coders(sandbox)),
@@ -182,6 +194,23 @@ def _approvals(store: Store) -> Approvals:
     from autosd.adapters.store.approving import SqlApprovals
 
     return SqlApprovals(_engine_of(store))
+
+
+def _work(store: Store) -> dict[str, Any]:
+    """Proposals, their queue, what came of them, and what was learnt: further tables of the same database."""
+    from autosd.adapters.store.work_learnt import SqlLearnt
+    from autosd.adapters.store.work_outcomes import SqlOutcomes
+    from autosd.adapters.store.work_proposals import SqlProposals
+    from autosd.adapters.store.work_queue import SqlQueue
+
+    engine = _engine_of(store)
+    return {"proposals": SqlProposals(engine), "queue": SqlQueue(engine), "outcomes": SqlOutcomes(engine), "learnt": SqlLearnt(engine)}
+
+
+def _forge(settings: Settings) -> Forge:
+    from autosd.adapters.forges.folder import FolderForge
+
+    return FolderForge(settings.home / "forge")
 
 
 def _engine_of(store: Any) -> Any:
