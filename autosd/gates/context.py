@@ -15,9 +15,14 @@ from autosd.ports import Repository, Sandbox, Snapshot
 
 
 class Suite(Protocol):
-    """Runs the suite cold in a fresh sandbox on ``tree``; the files ``locked`` cannot be written there."""
+    """Runs the suite cold in a fresh sandbox on ``tree``; the files ``locked`` cannot be written there.
 
-    def __call__(self, tree: Path, tests: Sequence[str] | None = None, locked: Sequence[str] = ()) -> SuiteRun: ...
+    With ``reach`` it is a run that only notes which lines of these files the tests run.
+    """
+
+    def __call__(
+        self, tree: Path, tests: Sequence[str] | None = None, locked: Sequence[str] = (), reach: Sequence[str] = ()
+    ) -> SuiteRun: ...
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,7 @@ class GatePolicy:
     canaries: tuple[str, ...] = ()  # planted secrets that must never turn up in a change
     max_complexity_delta: int = 30
     ruff: bool = True
+    targetless: bool = False  # whether a candidate may claim to fix no test, and be proven to change none
     limits: Limits = field(default_factory=Limits)  # of what a gate itself runs in the sandbox
 
 

@@ -15,6 +15,7 @@ from autosd.gates.overfit import label_of, overfit
 from autosd.gates.secret_scan import secrets
 from autosd.gates.static import static
 from autosd.gates.suite import prove
+from autosd.gates.unchanged import prove_unchanged
 from autosd.ports import Repository, Sandbox, Snapshot
 
 #: The gates that need no run of the suite, cheapest first.
@@ -63,5 +64,5 @@ def judge(
         if not reports[-1].passed:
             return Verdict(tuple(reports), diff.text, evidence, candidate.overfit)
     with repository.apply(snapshot, candidate.files) as tree:
-        proof = prove(candidate, context, tree)
+        proof = (prove if candidate.targets or not context.policy.targetless else prove_unchanged)(candidate, context, tree)
     return Verdict((*reports, proof.report), diff.text, proof.evidence, label_of(candidate, context))

@@ -235,10 +235,17 @@ def run_child(request, pipes, nonce, here):
     except ImportError as error:
         sink.send({"e": "environment", "detail": "the runner cannot be imported: %s" % error})
         return
+    reached = None
+    if request.get("reach"):
+        import cold_reach
+
+        reached = cold_reach.start(request["root"], request["reach"])
     sys.path.remove(here)
     sys.path.insert(0, request["root"])
     runner.run(request, sink)
     sys.stdout.flush()
+    if reached is not None:
+        sink.send({"e": "reached", "lines": reached()})
     sink.send({"e": "done"})
 
 
