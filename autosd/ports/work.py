@@ -112,18 +112,6 @@ class Outcomes(Protocol):
         ...
 
     def verdicts(self, *, since: datetime | None = None, production: bool = True) -> Mapping[Verdict, int]:
-        """One a run, those that wait for another look left out; ``since`` looks at when it was found."""
-        ...
-
-    def lines(self) -> int:
-        """How many lines of evidence there are."""
-        ...
-
-    def pending(self) -> int:
-        """How many runs wait for another look."""
-        ...
-
-    def verdicts(self, *, since: datetime | None = None, production: bool = True) -> Mapping[Verdict, int]:
         """One a run; runs that wait for another look are left out. ``since`` looks at when the verdict was found."""
         ...
 
