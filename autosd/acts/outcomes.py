@@ -22,6 +22,7 @@ from autosd.learning.verdicts import judge, pooled, settled
 from autosd.learning.windows import Cycle, Habits, Windows, after
 from autosd.ports import Clock, Learnt, Outcomes, Proposals
 from autosd.settings import Settings, table
+from autosd.views.status import Status, status_of
 
 logger = logging.getLogger(__name__)
 
@@ -186,3 +187,26 @@ def windows(file: dict[str, Any]) -> Windows:
     known = {each.name: type(each.default) for each in fields(Windows)}
     said: dict[str, Any] = {name: value for name, value in file.items() if name in known and type(value) is known[name]}
     return Windows(**said)
+
+
+def standing(house: House) -> Status:
+    """The whole of ``autosd status``."""
+    files = GuideFiles(house.settings.home)
+    state, policy = windows(files.read(STATE)), files.read(POLICY)
+    return status_of(house.settings, house.proposals, house.outcomes, windows=state, policy=policy, now=house.clock.now())
+
+
+def waiting(house: House, *, limit: int) -> dict[str, Any]:
+    """What is to be looked at again, and when."""
+    interval = timedelta(seconds=house.settings[table.RECHECK_SECONDS])
+    looks = house.outcomes.pending_rechecks(looked_before=house.clock.now() + timedelta(days=1), limit=limit)
+    return {
+        "pending_recheck_runs": house.outcomes.pending(),
+        "interval_seconds": interval.total_seconds(),
+        "max_attempts": house.settings[table.RECHECK_ATTEMPTS],
+        "waiting": [
+            {"run": look.run_id, "attempt": look.attempt, "due_at": f"{look.at + interval:%Y-%m-%d %H:%M}", "reasons": list(look.reasons)}
+            for look in looks
+        ],
+        "files": {name: str(house.settings.home / name) for name in (EVIDENCE, RUNS)},
+    }

@@ -185,7 +185,8 @@ def last_loss(outcomes: Outcomes, since: datetime) -> datetime | None:
 
 
 def _reason(settings: Settings, recent: int, cooldown_until: datetime | None, now: datetime) -> str:
-    risks = tuple(map(Risk, settings[table.NORMAL_RISKS]))
+    allowed: tuple[str, ...] = settings[table.NORMAL_RISKS]
+    risks = tuple(map(Risk, allowed))
     mode = NormalMode(
         executor=settings[table.EXECUTOR],
         default_mode=settings[table.DEFAULT_MODE],

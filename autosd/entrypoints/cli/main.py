@@ -29,6 +29,11 @@ COMMANDS = {
     "resume": f"{_HERE}.halt:resume",
     "preauth": f"{_HERE}.preauth:preauth",
     "policy": f"{_HERE}.policy:policy",
+    "status": f"{_HERE}.status:status",
+    "outcomes": f"{_HERE}.outcomes:outcomes",
+    "strategies": f"{_HERE}.strategies:strategies",
+    "experiments": f"{_HERE}.experiments:experiments",
+    "migrate": f"{_HERE}.migrate:migrate",
     "completion": f"{_HERE}.completion:completion",
 }
 
