@@ -64,10 +64,13 @@ def test_one_more_byte_or_a_tightened_policy_needs_a_new_yes(walk: Walk, reposit
     (first,) = waiting(cli)
     ann(cli, first)
 
-    other = {"clamp.py": projects.CLAMP_FIXED["clamp.py"] + "# more\n"}
+    repo.write({"clamp.py": OTHER + projects.CLAMP["clamp.py"]})
+    repo.commit("so that what was approved has to be found anew")
+    other = {"clamp.py": OTHER + projects.CLAMP_FIXED["clamp.py"] + "# more\n"}
     assert str(walk(repo.path, other, commit=True, options=ASK).result) == "refused:approval"
     (autosd_home / "policy.toml").write_text("[limits]\nmax_lines = 400\n")
-    assert str(walk(repo.path, projects.CLAMP_FIXED, commit=True, options=ASK).result) == "refused:approval"
+    same = {"clamp.py": OTHER + projects.CLAMP_FIXED["clamp.py"]}
+    assert str(walk(repo.path, same, commit=True, options=ASK).result) == "refused:approval"
     assert first in waiting(cli), "the same bytes under other rules are asked for anew"
 
 
