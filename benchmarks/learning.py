@@ -141,7 +141,7 @@ def false_verdicts(noise: Callable[[Random], float], looks: int, runs: int, seed
 
 
 def flaky_regression(rate: float, repeats: int, looks: int, rng: Random) -> bool:
-    """An unchanged suite of which one test fails at ``rate``: whether it was ever called a loss. A test counts when it failed in every repeat."""
+    """An unchanged suite of which one test fails at ``rate``: was it ever called a loss? A test counts when it failed in every repeat."""
     times = (1.0,) * repeats
     for look in range(1, looks + 1):
         broken = [int(all(rng.random() < rate for _ in range(repeats))) for _ in ("before", "after")]
@@ -182,11 +182,20 @@ class Amount:
 
 
 def tables(amount: Amount) -> Iterator[str]:
+    yield from of_choosing(amount)
+    yield from of_replay(amount)
+    yield from of_verdicts(amount)
+
+
+def of_choosing(amount: Amount) -> Iterator[str]:
     yield "| world | steps | thompson | epsilon-greedy (0.1) | UCB1 |\n|---|---|---|---|---|"
     for name, world in WORLDS.items():
         for steps, runs in ((1000, amount.short), (10_000, amount.long)):
             found = " | ".join(f"{mean_regret(learner, world, steps, runs, seed=1):.1f}" for learner in LEARNERS.values())
             yield f"| {name} {world} | {steps} | {found} |"
+
+
+def of_replay(amount: Amount) -> Iterator[str]:
     yield "\n| replay of | policy | runs in the log | interval holds the truth |\n|---|---|---|---|"
     world = WORLDS["three close arms"]
     for policy, truth in (
@@ -196,6 +205,9 @@ def tables(amount: Amount) -> Iterator[str]:
         ("a=1,b=2", (world[0] + 2 * world[1]) / 3),
     ):
         yield f"| {world} | {policy} | 500 | {100 * coverage(world, policy, truth, 500, amount.replays, seed=2):.1f} % |"
+
+
+def of_verdicts(amount: Amount) -> Iterator[str]:
     yield f"\n| A/A, looked at after each of {amount.looks} pairs | false verdicts (at most {100 * ALPHA:.0f} %) |\n|---|---|"
     for name, noise in NOISE.items():
         yield f"| {name} | {100 * false_verdicts(noise, amount.looks, amount.peeks, seed=3):.2f} % |"
@@ -208,9 +220,11 @@ def tables(amount: Amount) -> Iterator[str]:
 
 def main(words: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true")
-    quick = parser.parse_args(words).quick
-    for line in tables(Amount(60, 10, 300, 1000, 60) if quick else Amount()):
+    parser.add_argument("--quick", action="store_true", help="a tenth of everything")
+    parser.add_argument("--only", choices=("choosing", "replay", "verdicts"))
+    asked = parser.parse_args(words)
+    parts = {"choosing": of_choosing, "replay": of_replay, "verdicts": of_verdicts, None: tables}
+    for line in parts[asked.only](Amount(60, 10, 300, 1000, 60) if asked.quick else Amount()):
         sys.stdout.write(line + "\n")
         sys.stdout.flush()
 

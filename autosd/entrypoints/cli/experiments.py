@@ -36,9 +36,8 @@ def show(shell: Shell, lines: int, as_json: bool) -> None:
 
         print_object({"result": "ok", **found})
         return
-    click.echo(
-        f"{found['pending_recheck_runs']} of them wait; each gets at most {found['max_attempts']} looks, {found['interval_seconds']:.0f} s apart."
-    )
+    looks, seconds = found["max_attempts"], found["interval_seconds"]
+    click.echo(f"{found['pending_recheck_runs']} wait for another look; a run gets at most {looks}, {seconds:.0f} s apart.")
     if found["waiting"]:
         from autosd.entrypoints.cli.tables import print_table
 
