@@ -268,7 +268,6 @@ def told_left(left: Sequence[NotProposed]) -> Iterator[tuple[NotProposed, str]]:
 
 
 _SENTENCES = {
-    "too_few": "seen too rarely",
     "unsure": "not sure enough",
     "open_already": "proposed already",
     "rejected": "a No stands, and it is not worse than it was",

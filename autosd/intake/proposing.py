@@ -19,12 +19,9 @@ from autosd.intake.wording import Wording, worded
 
 #: After a No the same chance is proposed again only when it is worse by this much.
 WORSE_BY = 0.15
-#: What has to come together before a chance is one: how many signals, and how sure they are.
-NEEDED: Mapping[SignalKind, tuple[int, float]] = {
-    SignalKind.CRASH: (1, 0.4),
-    SignalKind.COMPLEXITY: (1, 0.5),
-    SignalKind.LINT_DEFECT: (1, 0.5),
-}
+#: How sure the signals of a kind have to be; for the others their confidence only weighs in the priority. How often S1's patterns have
+#: to be seen, their source knows.
+SURE: Mapping[SignalKind, float] = {SignalKind.CRASH: 0.4, SignalKind.COMPLEXITY: 0.5, SignalKind.LINT_DEFECT: 0.5}
 #: Kinds whose signals are put together file by file: nobody wants ten requests for one file.
 _BY_FILE = frozenset({SignalKind.COMPLEXITY, SignalKind.SLOW_TEST, SignalKind.FLAKY_TEST})
 
@@ -148,15 +145,13 @@ def _said_risk(opportunity: Opportunity) -> float:
 
 
 #: Every reason for not proposing something that was seen.
-WHY_NOT = ("too_few", "unsure", "open_already", "rejected", "below_threshold", "limit_of_kind", "limit_of_project")
+WHY_NOT = ("unsure", "open_already", "rejected", "below_threshold", "limit_of_kind", "limit_of_project")
 
 
 def _why_not(
     opportunity: Opportunity, score: Score, earlier: Sequence[Proposal], there: Sequence[Proposal], limits: Limits
 ) -> tuple[str, str] | None:
-    needed, sure = NEEDED.get(opportunity.kind, (1, 0.0))
-    if len(opportunity.signals) < needed:
-        return "too_few", f"seen {len(opportunity.signals)} times of {needed}"
+    sure = SURE.get(opportunity.kind, 0.0)
     if opportunity.confidence < sure:
         return "unsure", f"confidence {opportunity.confidence:.2f} of {sure:.2f}"
     if one := _open_one(opportunity, [*earlier, *there]):

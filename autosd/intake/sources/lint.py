@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
@@ -116,8 +117,9 @@ class Lint:
                 location = told.get("location")
                 line = int(location["row"]) if isinstance(location, dict) else 0
                 path = _relative(root, str(told.get("filename")))
-                if not rule.startswith(ignored) and _is_defect(root, path, rule, line):
-                    yield rule, Place(path, line, str(told.get("message"))[:200], bool(told.get("fix")))
+                place = Place(path, line, str(told.get("message"))[:200], bool(told.get("fix")))
+                if not rule.startswith(ignored) and _is_defect(root, rule, place):
+                    yield rule, place
 
     def _run(self, root: Path, files: Sequence[str]) -> Sequence[Mapping[str, Any]]:
         """Without the project's configuration, which may name files outside of it; ``noqa`` in the code is heard."""
@@ -148,20 +150,22 @@ def _class_of(rule: str, classes: Mapping[str, object] | Sequence[str]) -> str:
     return max((each for each in classes if rule.startswith(each)), key=len, default="")
 
 
-def _is_defect(root: Path, path: str, rule: str, line: int) -> bool:
-    if is_test_path(path):
-        named = Path(path).name
+def _is_defect(root: Path, rule: str, place: Place) -> bool:
+    if is_test_path(place.path):
+        named = Path(place.path).name
         if rule.startswith(("invalid-syntax", "E9")) and not (named.startswith("test") or named == "conftest.py"):
             return False  # broken on purpose, for a test to look at
         if not _class_of(rule, OF_TESTS):
             return False
-    return rule != "F811" or _defines(root / path, line)  # else: a fixture that a test takes by its name
+    return rule != "F811" or _defines(root / place.path, place)  # else: a fixture that a test takes by its name
 
 
-def _defines(file: Path, line: int) -> bool:
+def _defines(file: Path, place: Place) -> bool:
+    """Whether the line defines the name that ruff speaks of, in backticks."""
     lines = file.read_bytes().decode("utf-8", "replace").splitlines()
-    text = lines[line - 1].lstrip() if 0 < line <= len(lines) else ""
-    return text.startswith(("def ", "async def ", "class "))
+    text = lines[place.line - 1] if 0 < place.line <= len(lines) else ""
+    name = place.message.partition("`")[2].partition("`")[0]
+    return re.match(rf"\s*(async\s+)?(def|class)\s+{re.escape(name)}\b", text) is not None
 
 
 def _relative(root: Path, name: str) -> str:
