@@ -29,7 +29,8 @@ _EXPRESSIONS = (
     ast.IfExp,
     ast.ListComp,
 )
-_ATOMS = (
+#: Expressions that need no brackets wherever they stand.
+ATOMS = (
     ast.Name,
     ast.Attribute,
     ast.Call,
@@ -58,7 +59,7 @@ class Ingredient:
 
     @property
     def atom(self) -> bool:
-        return isinstance(self.node, _ATOMS)
+        return isinstance(self.node, ATOMS)
 
 
 def free_names(node: ast.AST) -> frozenset[str]:

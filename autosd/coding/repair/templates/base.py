@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from autosd.coding.repair.ingredients import Pool
+from autosd.coding.repair.ingredients import ATOMS, Pool
 from autosd.coding.repair.model import Function, Module, Project, Statement, Unit
 from autosd.coding.repair.observations import Observations
 from autosd.coding.repair.types import Types
@@ -47,20 +47,22 @@ def template(
     return register
 
 
-ATOMS = (
-    ast.Name,
-    ast.Attribute,
-    ast.Call,
-    ast.Subscript,
-    ast.Constant,
-    ast.List,
-    ast.Dict,
-    ast.Set,
-    ast.ListComp,
-    ast.SetComp,
-    ast.DictComp,
-    ast.JoinedStr,
+#: Statements beside or around which another may stand.
+STATEMENTS: tuple[type[ast.AST], ...] = (
+    ast.Assign,
+    ast.AugAssign,
+    ast.AnnAssign,
+    ast.Expr,
+    ast.Return,
+    ast.If,
+    ast.For,
+    ast.While,
+    ast.With,
+    ast.Try,
+    ast.Raise,
+    ast.Delete,
 )
+
 
 _LOOSE: dict[type[ast.AST], tuple[str, ...]] = {
     ast.Call: ("args",),

@@ -9,27 +9,13 @@ from collections.abc import Iterator
 
 from autosd.coding.repair.ingredients import free_names
 from autosd.coding.repair.observations import literal
-from autosd.coding.repair.templates.base import Choice, Point, template
+from autosd.coding.repair.templates.base import STATEMENTS, Choice, Point, template
 from autosd.coding.repair.templates.conditions import Condition, conditions, usable
 from autosd.coding.repair.templates.insertions import assignments, calls, copies
 from autosd.coding.repair.templates.layout import ENDS, after, before, block_of, extent, is_elif, own_lines, reindented
 from autosd.coding.repair.templates.names import own_exceptions
 from autosd.coding.repair.types import NUMBERS
 
-_PLAIN: tuple[type[ast.AST], ...] = (
-    ast.Assign,
-    ast.AugAssign,
-    ast.AnnAssign,
-    ast.Expr,
-    ast.Return,
-    ast.If,
-    ast.For,
-    ast.While,
-    ast.With,
-    ast.Try,
-    ast.Raise,
-    ast.Delete,
-)
 _MOST = 700
 
 
@@ -118,7 +104,7 @@ def combined(parts: list[Condition], todo: list[tuple[str, float]]) -> list[tupl
     )
 
 
-@template("guard.insert", 3, *_PLAIN)
+@template("guard.insert", 3, *STATEMENTS)
 def guard(at: Point, node: ast.stmt) -> Iterator[Choice]:
     """``if condition: leave`` before the statement; likelier where a block begins."""
     first = at.statement.index == 0 or (at.statement.index == 1 and isinstance(at.statement.block[0], ast.Expr))
@@ -133,7 +119,7 @@ def guard(at: Point, node: ast.stmt) -> Iterator[Choice]:
                 yield Choice((change,), 0.5 * weight, f"`{action}` if `{part.text[:48]}`")
 
 
-@template("guard.around", 3, *_PLAIN)
+@template("guard.around", 3, *STATEMENTS)
 def around(at: Point, node: ast.stmt) -> Iterator[Choice]:
     """The statement happens only on a condition."""
     module, indent = at.module, at.module.indent(node)
@@ -165,7 +151,7 @@ def otherwise(at: Point, node: ast.If) -> Iterator[Choice]:
         yield Choice(((stop, stop, text),), 0.3 * weight, f"`{action[:32]}` if `{part.text[:32]}`")
 
 
-@template("insert.guarded", 3, *_PLAIN)
+@template("insert.guarded", 3, *STATEMENTS)
 def guarded(at: Point, node: ast.stmt) -> Iterator[Choice]:
     """A statement that is missing together with its condition: ``if condition: statement``."""
     todo = heapq.nlargest(40, (*copies(at), *assignments(at), *calls(at)), key=lambda each: each[1])

@@ -9,27 +9,13 @@ from collections.abc import Iterator
 from autosd.coding.repair.ingredients import Ingredient
 from autosd.coding.repair.observations import literal
 from autosd.coding.repair.templates.applying import applications
-from autosd.coding.repair.templates.base import Choice, Point, template
+from autosd.coding.repair.templates.base import STATEMENTS, Choice, Point, template
 from autosd.coding.repair.templates.conditions import usable
 from autosd.coding.repair.templates.layout import ENDS, after, before
 from autosd.coding.repair.templates.names import members
 from autosd.coding.repair.types import NUMBERS, SIZED, compatible
 
-_PLAIN: tuple[type[ast.AST], ...] = (
-    ast.Assign,
-    ast.AugAssign,
-    ast.AnnAssign,
-    ast.Expr,
-    ast.Return,
-    ast.If,
-    ast.For,
-    ast.While,
-    ast.With,
-    ast.Try,
-    ast.Raise,
-    ast.Delete,
-)
-_PLAIN += (ast.Pass, ast.Break, ast.Continue)
+_PLAIN = (*STATEMENTS, ast.Pass, ast.Break, ast.Continue)
 
 
 def places(at: Point, line: str) -> Iterator[tuple[tuple[int, int, str], float]]:
