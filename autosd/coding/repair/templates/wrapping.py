@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from autosd.coding.repair.ingredients import ATOMS
 from autosd.coding.repair.model import Unit
 from autosd.coding.repair.templates.applying import callables
-from autosd.coding.repair.templates.base import ATOMS, Choice, Point, template
+from autosd.coding.repair.templates.base import Choice, Point, template
 from autosd.coding.repair.templates.conditions import usable
 from autosd.coding.repair.templates.reuse import ANY, readable
 from autosd.coding.repair.types import NUMBERS
