@@ -93,21 +93,11 @@ def scan(app: App, request: ScanRequest, progress: Progress) -> Scan:
     return done
 
 
-def proposals_of(app: App) -> Proposals:
-    from autosd.adapters.store.work_proposals import SqlProposals
-
-    return SqlProposals(_engine(app))
-
-
 def feedback_of(app: App) -> Feedback:
     from autosd.adapters.store.feedback import SqlFeedback
 
-    return SqlFeedback(_engine(app))
-
-
-def _engine(app: App) -> Any:
     store: Any = app.store
-    return store.engine
+    return SqlFeedback(store.engine)
 
 
 def _asker(request: ScanRequest) -> Asker:
@@ -179,7 +169,7 @@ def _placed(signal: Signal, inside: str) -> Signal:
 
 def proposed(app: App, request: ScanRequest, signals: tuple[Signal, ...]) -> Scan:
     """What the signals come to, kept unless nothing may be kept: the record first, then the proposal."""
-    proposals, project, now = proposals_of(app), project_key(app, request.path), app.clock.now()
+    proposals, project, now = app.proposals, project_key(app, request.path), app.clock.now()
     saved = app.settings[table.PROPOSALS] and not app.settings[table.DRY_RUN] and not request.show_only
     expired = expire(app, proposals, project, now) if saved else 0
     known = app.projects.project(project)
