@@ -142,6 +142,10 @@ class Repository(Protocol):
         """The commit that ``branch`` of the user's repository is at now; None when there is no such branch."""
         ...
 
+    def has_branch(self, path: Path, branch: str) -> bool:
+        """Whether the project has it, of its own or of ``origin``."""
+        ...
+
     def push(self, permit: Permit, path: Path, branch: str, sha: str, *, seconds: float) -> str:
         """Bring ``sha`` to ``branch`` of the project's ``origin``, whose name for people is returned. There already: nothing happens.
 
@@ -157,8 +161,8 @@ class Repository(Protocol):
         """The user's HEAD and what came before it, by first parents, newest first; nothing outside git."""
         ...
 
-    def at(self, snapshot: Snapshot, tree: str) -> AbstractContextManager[Path]:
-        """A worktree of another commit (or tree) of the same repository; yields the project's root in it."""
+    def at(self, snapshot: Snapshot, tree: str, files: Mapping[str, str | None] | None = None) -> AbstractContextManager[Path]:
+        """A worktree of another commit (or tree) of the same repository, ``files`` written over it; yields the project's root in it."""
         ...
 
     def changed(self, snapshot: Snapshot, before: str | None, after: str) -> tuple[Changed, ...]:

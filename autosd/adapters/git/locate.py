@@ -47,12 +47,19 @@ def locate(path: Path) -> Subject:
     return plain(path)
 
 
+def branch_tip(subject: Subject, branch: str) -> str | None:
+    """Where ``branch`` is, the repository's own or else that of origin."""
+    names = (f"refs/heads/{branch}", f"refs/remotes/origin/{branch}")
+    if subject.git_dir is None or subject.common_dir is None:
+        return None
+    tips = (read_ref(subject.git_dir, subject.common_dir, name) for name in names if _REF.fullmatch(name))
+    return next((tip for tip in tips if tip), None)
+
+
 def at_branch(subject: Subject, branch: str) -> Subject:
-    """``subject`` as if ``branch`` (its own, else origin's) were checked out. Raises ``AUTOSD-BASE-UNKNOWN``."""
-    git_dir, common = subject.git_dir, subject.common_dir
-    for name in (f"refs/heads/{branch}", f"refs/remotes/origin/{branch}"):
-        if git_dir and common and _REF.fullmatch(name) and (tip := read_ref(git_dir, common, name)):
-            return replace(subject, head=tip)
+    """``subject`` as if ``branch`` were checked out. Raises ``AUTOSD-BASE-UNKNOWN``."""
+    if tip := branch_tip(subject, branch):
+        return replace(subject, head=tip)
     remedy = "Set SELF_CODING_BASE_BRANCH to a branch that is there, or make that branch."
     raise AutosdError("AUTOSD-BASE-UNKNOWN", f"{subject.top} has no branch {branch!r}.", remedy)
 

@@ -18,7 +18,7 @@ from autosd.adapters.git.base import Base, take_base
 from autosd.adapters.git.command import Git
 from autosd.adapters.git.commits import Identity, Work, commit_files
 from autosd.adapters.git.history import read_history
-from autosd.adapters.git.locate import Subject, at_branch, locate, plain, read_ref
+from autosd.adapters.git.locate import Subject, at_branch, branch_tip, locate, plain, read_ref
 from autosd.adapters.git.own import own_repository
 from autosd.adapters.git.past import read_changed, read_commits
 from autosd.adapters.git.pushing import push_commit
@@ -100,13 +100,11 @@ class GitRepository:
     @contextlib.contextmanager
     def apply(self, snapshot: Snapshot, files: Mapping[str, str | None]) -> Iterator[Path]:
         """See ``Repository``."""
-        with self.at(snapshot, snapshot.tree) as root:
-            with _clear_errors(self._home):
-                texts.write(_top_of(snapshot, root), _placed(snapshot, files))
+        with self.at(snapshot, snapshot.tree, files) as root:
             yield root
 
     @contextlib.contextmanager
-    def at(self, snapshot: Snapshot, tree: str) -> Iterator[Path]:
+    def at(self, snapshot: Snapshot, tree: str, files: Mapping[str, str | None] | None = None) -> Iterator[Path]:
         """See ``Repository``."""
         held = self._of(snapshot)
         number = 1
@@ -115,6 +113,8 @@ class GitRepository:
         with _clear_errors(self._home):
             top = self._check_out(held, tree, f"applied-{number}")
         try:
+            with _clear_errors(self._home):
+                texts.write(top, _placed(snapshot, files or {}))
             yield top / held.subject.inside
         finally:
             remove_tree(top)
@@ -133,6 +133,10 @@ class GitRepository:
         if subject.git_dir is None or subject.common_dir is None:
             return None
         return read_ref(subject.git_dir, subject.common_dir, f"refs/heads/{branch}")
+
+    def has_branch(self, path: Path, branch: str) -> bool:
+        """See ``Repository``."""
+        return branch_tip(locate(path), branch) is not None
 
     def push(self, permit: Permit, path: Path, branch: str, sha: str, *, seconds: float) -> str:
         """See ``Repository``."""
@@ -179,12 +183,6 @@ class GitRepository:
         if snapshot.top not in self._held:
             raise RuntimeError("the snapshot's block has ended")
         return self._held[snapshot.top]
-
-
-def _top_of(snapshot: Snapshot, root: Path) -> Path:
-    """The worktree that ``root``, the project's folder, is in."""
-    inside = snapshot.root.relative_to(snapshot.top).parts
-    return root.parents[len(inside) - 1] if inside else root
 
 
 def _placed(snapshot: Snapshot, files: Mapping[str, str | None]) -> dict[str, str | None]:

@@ -34,6 +34,9 @@ COMMANDS = {
     "strategies": f"{_HERE}.strategies:strategies",
     "experiments": f"{_HERE}.experiments:experiments",
     "migrate": f"{_HERE}.migrate:migrate",
+    "build": f"{_HERE}.build:build",
+    "worker": f"{_HERE}.worker:worker",
+    "regressions": f"{_HERE}.regressions:regressions",
     "completion": f"{_HERE}.completion:completion",
 }
 
