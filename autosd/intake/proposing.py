@@ -91,11 +91,14 @@ class NotProposed:
 
 
 def opportunities(signals: Iterable[Signal]) -> list[Opportunity]:
-    """In the order of their first signal."""
+    """In the order of their first signal; within each the worst comes first."""
     found: dict[tuple[SignalKind, str, str], list[Signal]] = {}
     for signal in signals:
         found.setdefault((signal.kind, signal.project, _key(signal)), []).append(signal)
-    return [Opportunity(kind, project, subject, tuple(members)) for (kind, project, subject), members in found.items()]
+    return [
+        Opportunity(kind, project, subject, tuple(sorted(members, key=lambda each: -each.severity)))
+        for (kind, project, subject), members in found.items()
+    ]
 
 
 def _key(signal: Signal) -> str:
@@ -233,7 +236,7 @@ def _evidence(opportunity: Opportunity, score: Score) -> dict[str, object]:
     }  # fmt: skip
     if opportunity.tests:
         evidence["tests"] = sorted(opportunity.tests)
-    for name in ("rule", "asked_by", "words"):
+    for name in ("rule", "asked_by", "words", "folder"):
         if name in opportunity.signals[0].evidence:
             evidence[name] = opportunity.signals[0].evidence[name]
     return evidence

@@ -17,7 +17,7 @@ from projects import CLAMP, GREEN
 
 from autosd.acts.desk import opened_desk
 from autosd.acts.halting import set_halted
-from autosd.acts.projects import named
+from autosd.acts.projects import add, named
 from autosd.acts.proposals import approve, opened_bench, reject, retry, story
 from autosd.acts.scanning import AUTO_APPROVER, Scan, ScanRequest, scan
 from autosd.app import App, open_app
@@ -217,3 +217,13 @@ def test_a_halted_project_is_not_looked_at(repository: Repository) -> None:
         set_halted(desk, named(desk.projects, str(path)), True, reason="stop")
     with pytest.raises(AutosdError, match="halted"):
         look(path, words="Let good.py count to two.")
+
+
+def test_a_folder_of_a_project_is_looked_at_as_a_part_of_that_project(repository: Repository) -> None:
+    path = repository({"web/shop.py": "def price():\n    return 1\n"}).path
+    with opened_desk(settings_of(path), ANN) as desk:
+        add(desk, path, "shop", "", "acme")
+    made = said(path / "web", "Let shop.py cost two.")
+    assert (made.project, made.tenant, made.paths, made.evidence["folder"]) == ("shop", "acme", ("web/shop.py",), "web")
+    again = look(path, words="Let shop.py cost two.")
+    assert len(again.proposed) == 1  # of the whole project it is another request

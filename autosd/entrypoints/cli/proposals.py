@@ -59,8 +59,17 @@ def list_(shell: Shell, everything: bool, project: str | None, lines: int, as_js
     else:
         from autosd.entrypoints.cli.tables import print_table
 
-        rows = ([p.id[:8], f"{p.priority:.2f}", str(p.risk), str(p.status).replace("_", " "), p.kind, p.title, p.project] for p in found)
-        print_table(("proposal", "priority", "risk", "status", "kind", "what", "project"), rows)
+        several = len({each.project for each in found}) > 1
+        print_table((*_COLUMNS, "project") if several else _COLUMNS, (_row(each, several) for each in found))
+
+
+_COLUMNS = ("proposal", "priority", "risk", "status", "what")
+
+
+def _row(proposal: Proposal, several: bool) -> list[str]:
+    status = str(proposal.status).replace("_approval", "").replace("_", " ")
+    row = [proposal.id[:8], f"{proposal.priority:.2f}", str(proposal.risk), status, f"{proposal.kind.replace('_', ' ')}: {proposal.title}"]
+    return [*row, proposal.project] if several else row
 
 
 @proposals.command(short_help="The whole story of one.", help="Shows what was seen, who said what, what was built, and what came of it.")

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from autosd.domain.signals import Signal, SignalKind
-from autosd.intake.sources.code import Function, functions, python_files
+from autosd.intake.sources.code import Function, functions, python_files, without_docstring
 
 CYCLOMATIC, NESTING, LINES = 10, 4, 40  # S0's: more than these
 _BRANCHES = (ast.If, ast.IfExp, ast.For, ast.AsyncFor, ast.While, ast.ExceptHandler, ast.Assert, ast.match_case)
@@ -67,13 +67,14 @@ class Complexity:
 
 
 def shape_of(node: Function) -> Shape:
-    """Functions inside count for themselves, not for the one around them."""
+    """Functions inside count for themselves, not for the one around them; a docstring is no length."""
     own = list(_own(node))
     branches = sum(isinstance(each, _BRANCHES) for each in own)
     branches += sum(len(each.values) - 1 for each in own if isinstance(each, ast.BoolOp))
     branches += sum(1 + len(each.ifs) for each in own if isinstance(each, ast.comprehension))
-    first = node.body[0].lineno if node.body else node.lineno
-    return Shape(1 + branches, _depth(node.body), (node.end_lineno or first) - node.lineno + 1)
+    code = without_docstring(node.body)
+    explained = (node.body[0].end_lineno or 0) - node.body[0].lineno + 1 if len(code) < len(node.body) else 0
+    return Shape(1 + branches, _depth(node.body), (node.end_lineno or node.lineno) - node.lineno + 1 - explained)
 
 
 def _own(node: ast.AST) -> Iterator[ast.AST]:

@@ -119,6 +119,8 @@ def test_a_long_function_is_a_candidate_and_severity_grows_with_complexity() -> 
         return shape_of(node).severity
 
     assert 0 < severity(11) < severity(25) < severity(60) < severity(200) <= 1.0
+    explained = parsed('def f(a):\n    """Says' + "\n" * 50 + '    a lot."""\n    return a\n')
+    assert explained is not None and not any(shape_of(node).is_candidate for _, node in functions(explained))
     tree = parsed("def f(a):\n" + "    a = 1\n" * 41 + "    return a\n")
     assert tree is not None
     [(_, long)] = functions(tree)
