@@ -147,7 +147,7 @@ def _answered(bench: Bench, proposal: Proposal, status: ProposalStatus, kind: st
         approver=desk.by.name,
         approved_at=desk.now if yes else proposal.approved_at,
         completed_at=None if yes else desk.now,
-        notes=(clean or proposal.notes)[:MOST_NOTES],
+        notes="\n".join(filter(None, (proposal.notes, clean)))[-MOST_NOTES:],
     )
     if bench.proposals.replace(proposal, answered):
         return answered
