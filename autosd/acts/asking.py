@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from autosd.acts.questions import within_project
 from autosd.app import App
 from autosd.domain.actions import Principal
 from autosd.domain.approvals import ApprovalKind, ApprovalRequest, ApprovalStatus, Seal
-from autosd.domain.changes import Candidate, Change
+from autosd.domain.changes import Candidate, Change, ChangeResult, Word
 from autosd.domain.decisions import Facts, Objection
 from autosd.governance.approvals.seals import holds, rules_hash, seal_of
-from autosd.governance.approvals.voting import aged, standing
+from autosd.governance.approvals.voting import UNATTENDED, aged, standing
 from autosd.governance.guard import Refused
 from autosd.governance.rules_change import people_for_self_changes, self_changing
 from autosd.governance.rules_leave import people_asked
@@ -41,12 +42,17 @@ class Bytes:
         return hashlib.sha256("\n".join((self.project, *self.seal.hunks)).encode()).hexdigest()[:12]
 
 
-def bytes_of(change: Change, files: Mapping[str, str | None], root: Path, *, tree: str, rules: str) -> Bytes:
-    """``root`` is the project's folder as the base has it."""
-    before = {path: _text(root / path) for path in files}
+def bytes_of(change: Change, files: Mapping[str, str | None], root: Path, *, tree: str, rules: str, within: str = "") -> Bytes:
+    """``root`` is the folder of the work as the base has it; ``within`` says where it lies in the project, which spells the paths."""
+    before = {spelt(within, path): _text(root / path) for path in files}
+    files = {spelt(within, path): text for path, text in files.items()}
     seal = seal_of(before, files, base_tree=tree, reports=change.reports, rules=rules)
     title = f"{change.strategy or 'a change'}: {', '.join(sorted(files))}"
     return Bytes(change.project, files, seal, change.diff, title)
+
+
+def spelt(within: str, path: str) -> str:
+    return f"{within}/{path}" if within else path
 
 
 def _text(file: Path) -> str | None:
@@ -71,7 +77,7 @@ def ask(
     if open_one := next(standing_ones, None):
         return open_one
     _void(approvals, audit, earlier, by, now)
-    asked_by = by.name if by.attended else f"{by.name} (unattended)"
+    asked_by = by.name if by.attended else f"{by.name}{UNATTENDED}"
     request = ApprovalRequest(
         id=f"{wanted.proposal}-{len(earlier) + 1}",
         proposal=wanted.proposal,
@@ -153,29 +159,34 @@ def answered_first(
 ) -> Iterator[Candidate]:
     """What people approved and is still on the same base comes before any search; what they rejected is not offered again."""
     earlier = [aged(each, app.clock.now()) for each in app.approvals.requests(project=project)]
+    within = within_project(app, snapshot.source)
     for request in earlier:
-        if request.status is ApprovalStatus.APPROVED and _on_its_base(request, snapshot):
+        files = _files_here(request, within)
+        if request.status is ApprovalStatus.APPROVED and files and _on_its_base(request, files, snapshot, within):
             strategy = request.title.partition(":")[0]
-            yield Candidate(strategy, dict(request.files), failing, summary=f"approved as {request.proposal}")
+            yield Candidate(strategy, files, failing, summary=f"approved as {request.proposal}")
     rejected = {request.proposal for request in earlier if request.status is ApprovalStatus.REJECTED}
     for candidate in searched:
-        if not rejected or _proposal(project, snapshot, candidate) not in rejected:
+        if not rejected or _unjudged(project, candidate.files, snapshot, within).proposal not in rejected:
             yield candidate
 
 
-def _on_its_base(request: ApprovalRequest, snapshot: Snapshot) -> bool:
-    if request.seal is None or not request.files:
-        return False
-    before = {path: _text(snapshot.root / path) for path, _ in request.files}
-    return seal_of(before, dict(request.files), base_tree="", reports=(), rules="").touched == request.seal.touched
+def _files_here(request: ApprovalRequest, within: str) -> dict[str, str | None]:
+    """The request's files as the folder of the work spells them; none when one of them lies outside it."""
+    prefix = spelt(within, "")
+    inside = all(path.startswith(prefix) for path, _ in request.files)
+    return {path.removeprefix(prefix): text for path, text in request.files} if inside else {}
 
 
-def _proposal(project: str, snapshot: Snapshot, candidate: Candidate) -> str:
-    before = {path: _text(snapshot.root / path) for path in candidate.files}
-    seal = seal_of(before, candidate.files, base_tree="", reports=(), rules="")
-    return Bytes(project, candidate.files, seal, "", "").proposal
+def _on_its_base(request: ApprovalRequest, files: Mapping[str, str | None], snapshot: Snapshot, within: str) -> bool:
+    return request.seal is not None and _unjudged("", files, snapshot, within).seal.touched == request.seal.touched
+
+
+def _unjudged(project: str, files: Mapping[str, str | None], snapshot: Snapshot, within: str) -> Bytes:
+    nothing_known = Change("", project, None, ChangeResult(Word.PROVEN))
+    return bytes_of(nothing_known, files, snapshot.root, tree="", rules="", within=within)
 
 
 def _wanted(app: App, facts: Facts, snapshot: Snapshot, candidate: Candidate, change: Change) -> Bytes:
     rules = rules_hash(app.guard.rules, facts.policy)
-    return bytes_of(change, candidate.files, snapshot.root, tree=snapshot.tree, rules=rules)
+    return bytes_of(change, candidate.files, snapshot.root, tree=snapshot.tree, rules=rules, within=facts.within)

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from autosd.acts.desk import Desk
+from autosd.acts.projects import Named
 from autosd.domain.projects import ALL_PROJECTS
-from autosd.ports import Store
 
 ALL = ALL_PROJECTS
 
 
-def set_halted(desk: Desk, key: str, halted: bool, *, reason: str) -> None:
-    """Stop a project (or ``ALL``) or let it go on: first recorded, then done."""
+def set_halted(desk: Desk, named: Named | None, halted: bool, *, reason: str) -> None:
+    """Stop a project (None: all of them) or let it go on: first recorded, then done. What was halted as a folder is let go by its id."""
+    key = named.key if named else ALL
     desk.record("halted" if halted else "resumed", "halt" if halted else "resume", key, reason=reason)
     desk.store.set_halted(key, halted, reason=reason, at=desk.now)
-
-
-def halted(store: Store, key: str, path: Path) -> bool:
-    """By its id, by its folder (it may have been halted before it had an id), or with all."""
-    return any(store.halted(each) for each in dict.fromkeys((key, str(path), ALL)))
+    if named and not halted and desk.store.halted(str(named.path)):
+        desk.store.set_halted(str(named.path), False, reason=reason, at=desk.now)

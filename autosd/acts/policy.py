@@ -10,7 +10,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from autosd.acts.halting import halted
 from autosd.acts.projects import Named, named
 from autosd.acts.questions import Asker, question
 from autosd.app import open_audit, open_grants, rules_of
@@ -64,7 +63,7 @@ class Lookout:
         return question(self, Asker(self.by, project.path, grant, purpose, scope), action, **known)
 
     def layers(self, facts: Facts) -> tuple[Layer, ...]:
-        return layers_of(self.settings.home, facts.repo, facts.project, facts.tenant)
+        return layers_of(self.settings.home, facts.repo, facts.project, facts.tenant, above=facts.root)
 
     def why(self, facts: Facts) -> tuple[Explained, ...]:
         return explain(self.rules, facts, self.layers(facts), self.settings.origins)
@@ -108,7 +107,7 @@ class Lookout:
         return (facts.presented, *refused) if refused else None
 
     def halted(self, project: Named) -> bool:
-        return halted(self.store, project.key, project.path)
+        return self.projects.standing(project.path)[1]
 
 
 @contextmanager

@@ -46,9 +46,13 @@ def _require_free(projects: Projects, wanted: Project) -> None:
 
 
 def remove(desk: Desk, id: str) -> Project:
-    """Forget a project; its changes, its record and its folder stay."""
+    """Forget a project; its changes, its record and its folder stay, and so does a halt: it is the folder's now."""
     project = known(desk.projects, id)
-    desk.record("project_removed", "project_remove", id, path=str(project.path))
+    stays = desk.store.halted(id)
+    desk.record("project_removed", "project_remove", id, path=str(project.path), halted=stays)
+    if stays:
+        desk.store.set_halted(str(project.path), True, reason=f"{id} was halted", at=desk.now)
+        desk.store.set_halted(id, False, reason="removed", at=desk.now)
     desk.projects.remove_project(id)
     return project
 

@@ -84,6 +84,22 @@ class Facts:
     require_approval: bool = False  # SELFCODING_REQUIRE_APPROVAL
     write_canary: WriteCanary = WriteCanary()
     patches_of_incident: int = 0  # for ``heal``: tried so far
+    within: str = ""  # where ``repo`` lies in the project that governs it, when work is on a folder of it
+    above: str = ""  # where that project lies in its checkout
+
+    @property
+    def root(self) -> Path:
+        """The folder of the project that governs the work: ``repo``, or one above it."""
+        return self.repo.parents[self.within.count("/")] if self.within else self.repo
+
+    def in_project(self, path: str) -> str:
+        """``path`` as the project spells it, whatever folder of it the work is on."""
+        return f"{self.within}/{path}" if self.within else path
+
+    def spellings(self, path: str) -> tuple[str, ...]:
+        """``path`` from the folder, from the project and from the checkout: what is protected is so from each of them."""
+        above = f"{self.above}/{self.in_project(path)}" if self.above else path
+        return tuple(dict.fromkeys((path, self.in_project(path), above)))
 
 
 @dataclass(frozen=True)

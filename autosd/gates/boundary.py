@@ -46,9 +46,10 @@ def touched_paths(candidate: Candidate, context: GateContext) -> tuple[str, ...]
 
 def check_path(path: str, context: GateContext) -> GateReport | None:
     policy = context.policy
-    if is_secret(path):
+    spellings = (path, from_top(path, context))  # a project that is a folder of its checkout is reached by both
+    if any(map(is_secret, spellings)):
         return stopped(GATE, Word.PATH_BLOCKED, path, f"{path}: a secret or malformed path is never touched")
-    if is_protected(path, policy.protected):
+    if any(is_protected(spelling, policy.protected) for spelling in spellings):
         return stopped(GATE, Word.PROTECTED_PATH, path, f"{path} belongs to what judges changes")
     if is_gating(path) or path in files_of_tests(context.diagnosis.run):
         return stopped(GATE, Word.PROTECTED_PATH, path, f"{path} takes part in the tests; a fix may not touch it")
@@ -57,6 +58,12 @@ def check_path(path: str, context: GateContext) -> GateReport | None:
     if policy.write_root is not None and not inside((context.snapshot.source / path).resolve(), policy.write_root.resolve()):
         return stopped(GATE, Word.OUTSIDE_WRITE_ROOT, path, f"{path} lies outside {policy.write_root}")
     return None
+
+
+def from_top(path: str, context: GateContext) -> str:
+    """``path`` as the whole checkout spells it; as it is when it leaves the project."""
+    prefix = context.snapshot.root.relative_to(context.snapshot.top).as_posix()
+    return path if prefix == "." or path.startswith("../") else f"{prefix}/{path}"
 
 
 def check_place(path: str, context: GateContext) -> GateReport | None:

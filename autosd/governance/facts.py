@@ -13,6 +13,7 @@ from autosd.domain.decisions import Action, Facts, NormalMode, Principal, Risk, 
 from autosd.domain.policies import Policy
 from autosd.governance.policy.layers import resolved_policy
 from autosd.settings import Settings, table
+from autosd.settings.sources import checkout_of
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ def build_facts(
     repo: Path,
     now: datetime,
     *,
+    project_root: Path | None = None,
     paths: Iterable[str] = (),
     target: Path | None = None,
     policy: Policy | None = None,
@@ -40,13 +42,17 @@ def build_facts(
     normal_run: NormalRun | None = None,
     **asked: Any,
 ) -> Facts:
-    """The facts of one decision. ``repo`` is the project's folder; links in it, the target and every root are resolved here.
+    """The facts of one decision. ``repo`` is the folder of the work; links in it, the target and every root are resolved here.
+
+    ``project_root`` is the folder of the project that governs it; left out, the checkout that it lies in.
 
     ``policy`` is what the layers meet in; left out, the files are read. ``asked`` are further facts by name (risk, halted,
     environment, purpose, scope, tenant, domain, platform, lines, presented, require_grant, gates_passed, canary, approvals_given,
     self_change ...). Raises ``AUTOSD-POLICY-INVALID`` when a layer of policy cannot be read: then nothing is permitted.
     """
     root = repo.resolve()
+    within, above = place_in(project_root, root)
+    governing = root.parents[within.count("/")] if within else root
     return Facts(
         action=action,
         principal=principal,
@@ -55,7 +61,9 @@ def build_facts(
         now=now,
         paths=tuple(paths),
         target=None if target is None else (root / target).resolve(),
-        policy=policy or resolved_policy(settings.home, root, project, str(asked.get("tenant", ""))),
+        policy=policy or resolved_policy(settings.home, root, project, str(asked.get("tenant", "")), above=governing),
+        within=within,
+        above=above,
         write_canary=WriteCanary(settings[table.CANARY_RATE], write_draw, settings[table.CANARY_PER_DAY], writes_today),
         normal_mode=None if normal_run is None else _normal_mode(settings, normal_run),
         **_from_settings(settings, principal, root),
@@ -106,6 +114,18 @@ def _allowed_repos(settings: Settings, principal: Principal, repo: Path) -> tupl
     if listed:
         return tuple(path.resolve() for path in listed)
     return (repo,) if principal.attended else own_checkout()
+
+
+def place_in(project_root: Path | None, folder: Path) -> tuple[str, str]:
+    """Where ``folder`` lies in the project that governs it, and where that one lies in its checkout. Both may be empty."""
+    folder = folder.resolve()
+    top = checkout_of(folder)
+    governing = project_root.resolve() if project_root else top
+    return _below(governing, folder), _below(top, governing)
+
+
+def _below(top: Path, folder: Path) -> str:
+    return folder.relative_to(top).as_posix() if folder != top and folder.is_relative_to(top) else ""
 
 
 def own_checkout() -> tuple[Path, ...]:

@@ -70,27 +70,32 @@ def _files_flip(facts: Facts) -> Flip:
     return Flip(("paths", *flip.because), flip.steps, flip.facts)
 
 
-def _never(path: str) -> str | None:
+def _never(facts: Facts, path: str) -> str | None:
     """Why no setting, policy or approval can give leave for ``path``."""
+    return next((why for spelling in facts.spellings(path) if (why := _never_so_spelt(spelling))), None)
+
+
+def _never_so_spelt(path: str) -> str | None:
     why = paths.malformed(path) or ("secrets are kept there" if paths.is_secret(path) else None)
     return why or ("it is git's own folder" if ".git" in (paths.canonical(path) or "").split("/") else None)
 
 
 def _blocked_path(facts: Facts) -> Objection | None:
     for path in touched(facts):
-        if why := _never(path):
+        if why := _never(facts, path):
             remedy = "Leave that path out of the change; no setting allows it."
             return Objection("AUTOSD-PATH-BLOCKED", f"No change may touch {path!r}: {why}.", remedy, detail=path)
     return None
 
 
 def _blocked_path_flip(facts: Facts) -> Flip:
-    return _without(facts, [path for path in touched(facts) if _never(path)])
+    return _without(facts, [path for path in touched(facts) if _never(facts, path)])
 
 
 def _protected(facts: Facts) -> Iterator[str]:
     more = (*facts.protected, *facts.policy.protected_paths)
-    return (path for path in touched(facts) if not _never(path) and paths.is_protected(path, more))
+    open_ones = (path for path in touched(facts) if not _never(facts, path))
+    return (path for path in open_ones if any(paths.is_protected(spelling, more) for spelling in facts.spellings(path)))
 
 
 def self_changing(facts: Facts) -> str:
@@ -144,7 +149,7 @@ def _suffix_flip(facts: Facts) -> Flip:
 
 def _outside(facts: Facts) -> Iterator[str]:
     for path in touched(facts):
-        name = paths.canonical(path)
+        name = paths.canonical(facts.in_project(path))
         if name is not None and not all(paths.matches(name, globs) for globs in facts.policy.allowed_paths):
             yield path
 
@@ -158,7 +163,7 @@ def _allowed_path(facts: Facts) -> Objection | None:
 
 def _allowed_path_flip(facts: Facts) -> Flip:
     """Every layer's list that has them not gets the paths."""
-    foreign = tuple(dict.fromkeys(_outside(facts)))
+    foreign = tuple(dict.fromkeys(map(facts.in_project, _outside(facts))))
 
     def wider(globs: tuple[str, ...]) -> tuple[str, ...]:
         return (*globs, *(f"/{path}" for path in foreign if not paths.matches(paths.canonical(path) or "", globs)))

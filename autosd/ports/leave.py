@@ -124,7 +124,12 @@ class Projects(Protocol):
     def project_at(self, path: Path) -> Project | None: ...
 
     def standing(self, path: Path) -> tuple[Project | None, bool]:
-        """The project in this folder, and whether it is halted: by its id, by its folder, or with all."""
+        """The project that governs this folder: in it, or the nearest above. And whether work there is halted: by that project or any
+        other above, by one of these folders, or with all."""
+        ...
+
+    def halted_below(self, path: Path) -> Sequence[Path]:
+        """Halted folders that lie in this one."""
         ...
 
     def all_projects(self) -> Sequence[Project]: ...

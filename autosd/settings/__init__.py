@@ -18,7 +18,7 @@ from autosd.domain.sandboxing import Limits
 from autosd.settings import table
 from autosd.settings.kinds import OPTIONAL_PATH, PATH, passwords
 from autosd.settings.nearest import unknown_variables
-from autosd.settings.sources import FILE_NAME, Given, from_environment, from_file, from_options
+from autosd.settings.sources import FILE_NAME, Given, checkout_of, from_environment, from_file, from_options
 from autosd.settings.table import TABLE, Merge, Setting
 
 __all__ = ["FILE_NAME", "TABLE", "Setting", "Settings", "Shown", "load_settings", "table"]
@@ -107,9 +107,11 @@ def _home_file(home: Path) -> Iterable[Given]:
 
 
 def _project_file(project: Path | None, home: Path) -> Iterable[Given]:
-    if project is None or project == home:
+    """That of the folder first, then that of the checkout it lies in: its strict words hold in all its folders."""
+    if project is None:
         return ()
-    return from_file(project / FILE_NAME, trusted=False)
+    folders = dict.fromkeys((project, checkout_of(project)))
+    return (given for folder in folders if folder != home for given in from_file(folder / FILE_NAME, trusted=False))
 
 
 def _resolve(given: list[Given], home: Path, env: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:

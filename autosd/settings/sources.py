@@ -29,6 +29,11 @@ class Given:
     base: Path  # what a relative path in it is relative to
 
 
+def checkout_of(folder: Path) -> Path:
+    """The nearest folder at or above ``folder`` that git works in; ``folder`` itself when there is none."""
+    return next((each for each in (folder, *folder.parents) if os.path.lexists(f"{each}/.git")), folder)
+
+
 def from_options(options: Mapping[str, Any], cwd: Path) -> Iterator[Given]:
     """Options by setting name; ``None`` means not given."""
     for name, raw in options.items():

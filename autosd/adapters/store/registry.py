@@ -17,12 +17,28 @@ from autosd.domain.errors import AutosdError
 from autosd.domain.projects import ALL_PROJECTS, Project
 
 _PATH = sa.bindparam("path", type_=Text)
-_HALTED = (
-    sa.exists().where(halts.c.halted & ((halts.c.project == _PATH) | (halts.c.project == ALL_PROJECTS) | (halts.c.project == table.c.id)))
-).label("halted_now")
+
+
+def _at_or_above(folder: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
+    """Whether ``folder`` is the asked path or one that it lies in."""
+    return (folder == _PATH) | (sa.func.substr(_PATH, 1, sa.func.length(folder) + 1) == folder + "/")
+
+
+_GOVERNING = sa.select(table).where(_at_or_above(table.c.path)).order_by(sa.func.length(table.c.path).desc()).limit(1).subquery()
+_STOPPED = (halts.c.project == ALL_PROJECTS) | _at_or_above(halts.c.project)
+_HALTED = sa.exists().where(halts.c.halted & (_STOPPED | halts.c.project.in_(sa.select(table.c.id).where(_at_or_above(table.c.path)))))
 
 #: Made once: making it takes longer than asking it.
-_STANDING = sa.select(*table.c, _HALTED).select_from(sa.select(sa.literal(1)).subquery().outerjoin(table, table.c.path == _PATH))
+_STANDING = sa.select(*_GOVERNING.c, _HALTED.label("halted_now")).select_from(
+    sa.select(sa.literal(1)).subquery().outerjoin(_GOVERNING, sa.true())
+)
+
+_FOLDER = sa.func.coalesce(table.c.path, halts.c.project)
+_HALTED_BELOW = (
+    sa.select(_FOLDER)
+    .select_from(halts.outerjoin(table, table.c.id == halts.c.project))
+    .where(halts.c.halted & (sa.func.substr(_FOLDER, 1, sa.func.length(_PATH) + 1) == _PATH + "/"))
+)
 
 
 class SqlProjects(Tables):
@@ -55,10 +71,14 @@ class SqlProjects(Tables):
         return self._one(table.c.path == str(path))
 
     def standing(self, path: Path) -> tuple[Project | None, bool]:
-        """One question to the database: every permit asks it."""
+        """See ``Projects``. One question to the database: every permit asks it."""
         with clear_failures(self._engine.url), self._reading.begin() as connection:
             row = connection.execute(_STANDING, {"path": str(path)}).one()._mapping
         return _project(row) if row["id"] is not None else None, bool(row["halted_now"])
+
+    def halted_below(self, path: Path) -> Sequence[Path]:
+        with clear_failures(self._engine.url), self._reading.begin() as connection:
+            return [Path(row[0]) for row in connection.execute(_HALTED_BELOW, {"path": str(path)})]
 
     def all_projects(self) -> Sequence[Project]:
         """By id."""

@@ -58,10 +58,14 @@ def _set(shell: Shell, project: str | None, everything: bool, stop: bool, reason
     with opened_desk(settings_for(shell), principal(unattended=False)) as desk:
         named = None if everything else projects.named(desk.projects, project or ".")
         key = named.key if named else halting.ALL
-        halting.set_halted(desk, key, stop, reason=reason)
-        still = named is not None and halting.halted(desk.store, named.key, named.path)
+        halting.set_halted(desk, named, stop, reason=reason)
+        still = named is not None and desk.projects.standing(named.path)[1]
     if as_json:
         print_object({"result": "halted" if stop or still else "running", "project": key, "reason": reason})
         return
     who = key if named else "Every project"
-    click.echo(f"{who} is {'halted' if stop else 'running again'}." if not still or stop else f"{who} is still halted: see --all.")
+    click.echo(
+        f"{who} is {'halted' if stop else 'running again'}."
+        if not still or stop
+        else f"{who} is still halted, by a project above it or with --all."
+    )

@@ -128,11 +128,9 @@ def _desk(shell: Shell) -> Iterator[Desk]:
 
 
 def _state(desk: Desk, project: Project) -> str:
-    from autosd.acts.halting import halted
-
     if not project.path.is_dir():
         return "missing"
-    return "halted" if halted(desk.store, project.id, project.path) else "running"
+    return "halted" if desk.projects.standing(project.path)[1] else "running"
 
 
 def _told(as_json: bool, result: str, project: Project, line: str) -> None:

@@ -13,13 +13,16 @@ from autosd.governance.chain import canonical_json
 
 Sign = Callable[[bytes], bytes]
 
+#: After the account's name, where no person stood behind the work that asks.
+UNATTENDED = " (unattended)"
+
 
 def vote(request: ApprovalRequest, *, by: str, yes: bool, reason: str, at: datetime, sign: Sign) -> ApprovalRequest:
     """The request after this voice. Raises ``AUTOSD-APPROVAL-...`` when it may not be given, or comes too late."""
     request = aged(request, at)
     if request.status is not ApprovalStatus.PENDING:
         raise _closed(request)
-    if yes and by == request.asked_by:
+    if yes and by == asker(request):
         message = f"{by} asked for {request.proposal}, so the yes has to come from somebody else."
         raise AutosdError("AUTOSD-APPROVAL-OWN", message, "Let another person run `autosd approvals approve`.")
     if any(each.by == by and each.yes == yes for each in request.votes):
@@ -35,7 +38,12 @@ def vote(request: ApprovalRequest, *, by: str, yes: bool, reason: str, at: datet
 
 def yeses(request: ApprovalRequest) -> int:
     """Different people who said yes; none of them asked for it."""
-    return len({each.by for each in request.votes if each.yes} - {request.asked_by})
+    return len({each.by for each in request.votes if each.yes} - {asker(request)})
+
+
+def asker(request: ApprovalRequest) -> str:
+    """The account that asked, whether a person stood behind it or not: a yes of the same account would be nobody else's."""
+    return request.asked_by.removesuffix(UNATTENDED)
 
 
 def standing(request: ApprovalRequest, now: Seal, at: datetime, sign: Sign) -> int:
@@ -44,7 +52,7 @@ def standing(request: ApprovalRequest, now: Seal, at: datetime, sign: Sign) -> i
     if request.seal is None or not holds(request.seal, now) or request.status is not ApprovalStatus.APPROVED:
         return 0
     genuine = {each.by for each in request.votes if each.yes and each.signature == sign(statement(request, each)).hex()}
-    return len(genuine - {request.asked_by})
+    return len(genuine - {asker(request)})
 
 
 def question(request: ApprovalRequest, *, yes: bool) -> bytes:

@@ -104,6 +104,7 @@ def _paths(presented: Presented, grant: Grant, facts: Facts) -> Unmet | None:
         if not inside(facts.target, facts.repo):
             return Reason.PATH_OUT_OF_SCOPE, f"{str(facts.target)!r} is outside the project"
         paths.append(facts.target.relative_to(facts.repo).as_posix())
+    paths = list(map(facts.in_project, paths))
     for path in paths:
         why = malformed(path)
         if why:

@@ -47,7 +47,9 @@ def site_rules(home: Path) -> tuple[Rule, ...]:
     folder = f"{home}/{FOLDER}"
     try:
         found = sorted(entry.path for entry in os.scandir(folder) if entry.name.endswith(SUFFIX))
-    except (FileNotFoundError, NotADirectoryError):
+    except FileNotFoundError:
+        if os.path.lexists(folder):
+            raise _invalid(folder, "it is a link that leads nowhere") from None
         return ()
     except OSError as error:
         raise _invalid(folder, f"it cannot be read ({error.strerror})") from None
@@ -165,7 +167,7 @@ def context_of(facts: Facts) -> dict[str, Any]:
         "environment": facts.environment,
         "risk": str(facts.risk),
         "risk_level": RISKS.index(facts.risk),
-        "paths": list(facts.paths),
+        "paths": list(map(facts.in_project, facts.paths)),
         "suffixes": sorted({PurePosixPath(path).suffix.lower() for path in facts.paths}),
         "files": len(set(facts.paths)),
         "lines": facts.lines,

@@ -25,14 +25,14 @@ Place = tuple[str, str, bool]  # layer, file, trusted
 Stamp = tuple[int, ...] | None
 
 
-def resolved_policy(home: Path, root: Path, project: str = "", tenant: str = "") -> Policy:
-    """What the layers of a project meet in. Raises ``AUTOSD-POLICY-INVALID``."""
-    return _resolved(_places(home, root, project, tenant))[1]
+def resolved_policy(home: Path, root: Path, project: str = "", tenant: str = "", *, above: Path | None = None) -> Policy:
+    """What the layers meet in. ``above``: the project's folder, where ``root`` is one in it. Raises ``AUTOSD-POLICY-INVALID``."""
+    return _resolved(_places(home, root, project, tenant, above))[1]
 
 
-def layers_of(home: Path, root: Path, project: str = "", tenant: str = "") -> tuple[Layer, ...]:
+def layers_of(home: Path, root: Path, project: str = "", tenant: str = "", *, above: Path | None = None) -> tuple[Layer, ...]:
     """The layers of a project, from the top; those whose file is not there too."""
-    return _resolved(_places(home, root, project, tenant))[0]
+    return _resolved(_places(home, root, project, tenant, above))[0]
 
 
 def met(layers: Sequence[Layer]) -> Policy:
@@ -66,14 +66,16 @@ def in_the_way(layers: Sequence[Layer], where: str, value: Any) -> tuple[Layer, 
     return (*([layers[0]] if silent else []), *found)
 
 
-def _places(home: Path, root: Path, project: str, tenant: str) -> tuple[Place, ...]:
+def _places(home: Path, root: Path, project: str, tenant: str, above: Path | None) -> tuple[Place, ...]:
     """Names of tenants and projects become parts of paths only when they are names."""
     places: list[Place] = [(ORGANISATION, f"{home}/{FILE_NAME}", True)]
     if is_project_id(tenant):
         places.append(("tenant", f"{home}/tenants/{tenant}/{FILE_NAME}", True))
     if is_project_id(project):
         places.append(("project", f"{home}/projects/{project}/{FILE_NAME}", True))
-    return (*places, ("repository", f"{root}/.autosd/{FILE_NAME}", False))
+    if above is not None and above != root:
+        places.append(("repository", f"{above}/.autosd/{FILE_NAME}", False))
+    return (*places, ("folder" if above not in (None, root) else "repository", f"{root}/.autosd/{FILE_NAME}", False))
 
 
 def _resolved(places: tuple[Place, ...]) -> tuple[tuple[Layer, ...], Policy]:
@@ -90,6 +92,10 @@ def _stamp(path: str, follow: bool) -> Stamp:
     """What changes when the file does: errors are not kept, so what cannot be looked at is read, and refused, anew."""
     try:
         found = os.stat(path, follow_symlinks=follow)  # noqa: PTH116 - a path object costs as much as the look
-    except OSError:
+    except FileNotFoundError:
+        return () if follow and os.path.lexists(path) else None  # a link that leads nowhere is not the same as no file
+    except NotADirectoryError:
         return None
+    except OSError:
+        return ()
     return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino

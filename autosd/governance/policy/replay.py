@@ -92,7 +92,7 @@ def under_policy(file: Path, home: Path) -> Change:
     top = read_layer(ORGANISATION, file)
 
     def change(facts: Facts) -> Facts:
-        below = layers_of(home, facts.repo, facts.project, facts.tenant)[1:]
+        below = layers_of(home, facts.repo, facts.project, facts.tenant, above=facts.root)[1:]
         return replace(facts, policy=met([top, *below]))
 
     return change

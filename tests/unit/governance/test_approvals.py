@@ -15,7 +15,7 @@ from autosd.domain.changes import GateReport
 from autosd.domain.errors import AutosdError
 from autosd.domain.policies import Leave, Policy
 from autosd.governance.approvals.seals import holds, rules_hash, seal_of
-from autosd.governance.approvals.voting import aged, standing, vote, yeses
+from autosd.governance.approvals.voting import UNATTENDED, aged, standing, vote, yeses
 from autosd.governance.first_rules import FIRST_RULES
 
 NOON = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
@@ -101,6 +101,15 @@ def test_whoever_asked_cannot_say_yes_but_may_say_no() -> None:
         approved(by="ann")
     assert refused.value.code == "AUTOSD-APPROVAL-OWN"
     assert vote(request(), by="ann", yes=False, reason="x", at=NOON, sign=sign).status is ApprovalStatus.REJECTED
+
+
+def test_whoever_asked_without_standing_behind_it_is_still_whoever_asked() -> None:
+    """Or ``--unattended`` would let one account both ask and agree."""
+    for asked in (request(asked_by=f"ann{UNATTENDED}"), request(asked_by=f"ann{UNATTENDED}", needed=2)):
+        with pytest.raises(AutosdError) as refused:
+            vote(asked, by="ann", yes=True, reason="", at=NOON, sign=sign)
+        assert refused.value.code == "AUTOSD-APPROVAL-OWN"
+    assert vote(request(asked_by=f"ann{UNATTENDED}"), by="bea", yes=True, reason="", at=NOON, sign=sign).status is ApprovalStatus.APPROVED
 
 
 def test_two_needed_means_two_people() -> None:
