@@ -125,6 +125,8 @@ def _text(path: Path, trusted: bool) -> str | None:
     try:
         descriptor = os.open(path, flags)
     except (FileNotFoundError, NotADirectoryError):
+        if path.is_symlink():
+            raise _invalid(path, "it is a link that leads nowhere", "Make it a plain file that can be read") from None
         return None
     except OSError as error:
         raise _invalid(path, f"it cannot be read ({error.strerror})", "Make it a plain file that can be read") from None

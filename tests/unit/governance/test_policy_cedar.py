@@ -167,3 +167,12 @@ def test_a_decision_costs_less_than_a_millisecond(site: Path) -> None:
 
 def test_the_schema_names_every_action() -> None:
     assert all(f'"{action}"' in schema_text() for action in Action)
+
+
+@pytest.mark.parametrize("place", ["a link that leads nowhere", "a file"])
+def test_a_folder_of_policies_that_is_not_there_any_more_permits_nothing(tmp_path: Path, place: str) -> None:
+    folder = tmp_path / "policy.d"
+    folder.symlink_to(tmp_path / "not-mounted") if place != "a file" else folder.write_text("")
+    with pytest.raises(AutosdError) as refused:
+        site_rules(tmp_path)
+    assert refused.value.code == "AUTOSD-CEDAR-INVALID"

@@ -280,3 +280,9 @@ def test_a_policy_that_says_no_to_everything_leaves_work_and_artifacts(action: A
         closed = with_value(closed, name, Leave.NO)
     permitted = not evaluate(FIRST_RULES, facts(action, policy=closed))
     assert permitted == (action in (Action.BUILD, Action.ARTIFACT, Action.SPEND))
+
+
+def test_a_layer_whose_file_is_a_link_that_leads_nowhere_permits_nothing(places: tuple[Path, Path]) -> None:
+    resolve(places)  # as long as there is none, it says nothing; that must not be remembered of what comes after
+    (places[0] / "policy.toml").symlink_to(places[0] / "not-mounted.toml")
+    assert "leads nowhere" in refused(places)
