@@ -6,16 +6,21 @@ from dataclasses import replace
 from typing import Any
 
 from autosd.domain.decisions import Action, Facts
-from autosd.domain.grants import capability_for
+from autosd.domain.grants import RequiredGates, capability_for
 from autosd.domain.projects import is_project_id
 from autosd.governance import paths
 from autosd.governance.leave import grant_refusal, needs_grant, sufficient_grant
 from autosd.governance.rules import OWNER, Flip, Step
 
+SUITE = frozenset({RequiredGates().min_test_scope})
+
 
 def grant_flip(facts: Facts, *because: str) -> Flip:
     """A grant for just this; and, where no grant could cover the change, a change without those paths."""
-    steps: tuple[Step, ...] = (Step("grant", "--project-ids", facts.project, OWNER),)
+    if facts.presented is not None and (proof := _proof(facts)) and grant_refusal(replace(facts, **proof)) is None:
+        steps = tuple(Step("gates", "passed", "suite") if name == "gates_passed" else Step("option", "--canary") for name in proof)
+        return Flip((*because, "presented", *proof), steps, proof, asks_anew=True)
+    steps = (Step("grant", "--project-ids", facts.project, OWNER),)
     if not is_project_id(facts.project):  # grants name projects, not folders
         steps = (Step("command", "autosd projects add", facts.project), Step("grant", "--project-ids", "ID", OWNER))
     changes: dict[str, Any] = {"presented": sufficient_grant(facts)}
@@ -31,6 +36,12 @@ def grant_flip(facts: Facts, *because: str) -> Flip:
     if changes["target"] != facts.target:
         more += (Step("option", "target", str(changes["target"] or "")),)
     return Flip((*because, "presented", "paths", "target"), (*steps, *more), changes, asks_anew=True)
+
+
+def _proof(facts: Facts) -> dict[str, Any]:
+    """What is missing of the proof that each grant asks for unless its owner said otherwise: then a new grant would ask for it too."""
+    missing: dict[str, Any] = {} if facts.gates_passed >= SUITE else {"gates_passed": facts.gates_passed | SUITE}
+    return missing if facts.canary or facts.environment != "prod" else {**missing, "canary": True}
 
 
 def _coverable(facts: Facts) -> dict[str, Any]:

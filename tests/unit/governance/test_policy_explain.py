@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import fields, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autosd.domain.decisions import Action, Facts, Objection, Principal
+from autosd.domain.grants import Capability, Grant, Presented, RequiredGates, Terms
 from autosd.domain.policies import Leave, Policy
 from autosd.governance.first_rules import FIRST_RULES
 from autosd.governance.policy.changing import FIELDS
@@ -20,6 +22,7 @@ from autosd.governance.policy.files import Layer, _value
 from autosd.governance.policy.layers import met
 from autosd.governance.rules import GOVERNED, Rule, evaluate
 
+from .conftest import NOON
 from .test_policy_layers import any_layers
 from .test_rules import ROBOT, any_facts, facts
 
@@ -150,3 +153,13 @@ def test_a_valid_grant_lifts_only_what_the_policy_marks_so(asked: Facts, action:
     if key and getattr(asked.policy, key) is Leave.NO:
         shown = replace(asked, presented=sufficient_grant(asked))
         assert "policy" in {objection.rule for objection in evaluate(FIRST_RULES, shown)}
+
+
+def test_what_only_lacks_its_proof_is_lifted_by_the_proof_and_not_by_another_grant() -> None:
+    """A new grant, made as ``create-grant`` makes them, would ask for the same gates."""
+    terms = Terms(capabilities=frozenset({Capability.AUTO_PUSH}), expires_at=NOON + timedelta(hours=1), required_gates=RequiredGates())
+    shown = Presented("g", Grant("g", (terms,), NOON - timedelta(minutes=1), ids=("g",)))
+    asked = facts(action=Action.PUSH, presented=shown, gates_passed=frozenset(), paths=("a.py",), require_grant=True)
+    (found,) = [each for each in why(asked) if each.objection.rule == "grant_invalid"]
+    assert found.objection.detail == "gates_not_met" and [todo.kind for todo in found.todo] == ["gates"]
+    assert "grant_invalid" not in [each.objection.rule for each in why(applied(found.flip, asked, FIRST_RULES)[0])]
