@@ -147,5 +147,5 @@ def _is_gits_own(name: str) -> bool:
     parts = name.split("/")
     if parts[0] != ".git" or len(parts) == 1:
         return False
-    ours = ["refs", "heads", "autosd"]
-    return parts[1] in ("objects", "worktrees") or parts[1:4] == ours or parts[1:5] == ["logs", *ours]
+    ours = (["refs", "heads", "autosd"], ["refs", "heads", "selfbuild"])
+    return parts[1] in ("objects", "worktrees") or parts[1:4] in ours or (parts[1] == "logs" and parts[2:5] in ours)

@@ -12,7 +12,7 @@ import os
 import shutil
 import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
@@ -124,7 +124,8 @@ def digest_at(target: Path) -> str:
 def put(target: Path, content: bytes | None, mode: int) -> None:
     """In one step; None: gone."""
     if content is None:
-        target.unlink(missing_ok=True)
+        with suppress(FileNotFoundError, NotADirectoryError):
+            target.unlink()
     else:
         target.parent.mkdir(parents=True, exist_ok=True)
         _replace(target, content, mode)

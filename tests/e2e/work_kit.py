@@ -6,7 +6,7 @@ import os
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -42,7 +42,7 @@ class Site:
 
     @contextmanager
     def app(self, **options: Any) -> Iterator[App]:
-        given = {"fix.max_seconds": 60.0, **self.options, **options}
+        given = {"fix.max_seconds": 240.0, **self.options, **options}
         settings = load_settings(os.environ, project=self.repo.path, options=given)
         with open_app(settings, coders=(ScriptedCoder(self.scripts),)) as app:
             yield app
@@ -72,15 +72,6 @@ class Site:
         with self.app() as app:
             return list(app.forge.pull_requests("calc"))
 
-    def refused(self) -> list[str]:
-        """Actions that the record says were refused."""
-        with self.app() as app:
-            text = app.settings.home.joinpath("audit.log.jsonl").read_text()
-        import json
-
-        entries = [json.loads(line) for line in text.splitlines()]
-        return [entry["action"] for entry in entries if entry.get("kind", entry.get("event")) == "refused"]
-
 
 def make_site(tmp_path: Path, files: Mapping[str, str] = BROKEN) -> Site:
     repo = make_repository(tmp_path / "project", files)
@@ -92,7 +83,3 @@ def make_site(tmp_path: Path, files: Mapping[str, str] = BROKEN) -> Site:
     with site.app() as app:
         app.projects.add_project(Project("calc", repo.path, NOW))
     return site
-
-
-def approved_again(proposal: Proposal) -> Proposal:
-    return replace(proposal, status=ProposalStatus.APPROVED)
