@@ -69,7 +69,8 @@ def _last_good(test: str, ask: Ask, count: int, bad: int, deadline: float) -> in
             index += 1
         else:
             index, step = min(index + step, count - 1) if index < count - 1 else count, step * 2
-    for index in [each for each in range(bad + 1, count) if each not in asked][:_SCATTERED]:
+    left = [each for each in range(bad + 1, count) if each not in asked]
+    for index in [each for pair in zip(reversed(left), left, strict=True) for each in pair][:_SCATTERED]:
         if time.monotonic() >= deadline:
             break
         if ask(index).get(test):
