@@ -116,7 +116,7 @@ def coverage(world: Sequence[float], policy: str, truth: float, steps: int, runs
 #: What makes a run of a suite take longer or shorter. Nothing of it depends on the change, because there is none.
 NOISE: dict[str, Callable[[Random], float]] = {
     "even": lambda rng: rng.gauss(0, 0.05),
-    "heavy tails": lambda rng: rng.paretovariate(1.5) * 0.1,
+    "heavy tails": lambda rng: min(3.0, rng.paretovariate(1.5) * 0.1),
     "one in ten very slow": lambda rng: rng.gauss(0, 0.02) + (1.0 if rng.random() < 0.1 else 0.0),
 }
 
