@@ -36,7 +36,7 @@ Repository = Callable[[Mapping[str, str]], TinyRepository]
 
 
 def settings_of(path: Path, **options: Any) -> Settings:
-    return load_settings(os.environ, project=path, options={"fix.max_seconds": 60.0, "fix.python": Path(sys.executable), **options})
+    return load_settings(os.environ, project=path, options={"fix.max_seconds": 300.0, "fix.python": Path(sys.executable), **options})
 
 
 def look(path: Path, by: Principal = ANN, options: Mapping[str, Any] | None = None, clock: FakeClock | None = None, **request: Any) -> Scan:

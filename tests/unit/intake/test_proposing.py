@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autosd.domain.actions import Risk
@@ -151,6 +151,7 @@ SIGNALS = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(SIGNALS, max_size=30), st.integers(0, 5), st.integers(0, 8))
 def test_whatever_is_seen_is_proposed_once_or_told_with_its_reason(signals: list[Signal], of_kind: int, open_: int) -> None:
     made, left = proposed(signals, most_of_kind=of_kind, most_open=open_)

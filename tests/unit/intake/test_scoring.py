@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autosd.domain.actions import Risk
@@ -26,6 +26,7 @@ def test_the_weights_are_the_guide_s() -> None:
     assert Score(0.5, 0.5, 0.5, 0.6).priority - base == pytest.approx(-0.015)
 
 
+@settings(deadline=None)
 @given(UNIT, UNIT, UNIT, UNIT)
 def test_a_priority_is_within_0_and_1_and_says_what_it_is_made_of(value: float, novelty: float, confidence: float, risk: float) -> None:
     score = Score(value, novelty, confidence, risk)
