@@ -11,6 +11,7 @@ from functools import cached_property
 from autosd.coding.repair.source import Source
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
+_WORD = re.compile(r"[^\W\d]\w*")
 _NOQA = re.compile(r"#\s*noqa(?P<codes>:\s*[A-Z0-9, ]+)?", re.IGNORECASE)
 
 
@@ -49,8 +50,8 @@ class Module:
 
     @cached_property
     def names(self) -> frozenset[str]:
-        """Every name that stands anywhere in the text."""
-        return frozenset(token[2] for token in self.source.tokens if token[2].isidentifier())
+        """Every word of the text that could be a name, those of strings and remarks too."""
+        return frozenset(_WORD.findall(self.text))
 
     def of(self, node: ast.AST) -> str:
         start, end = self.source.span(node)
