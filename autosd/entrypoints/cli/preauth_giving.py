@@ -9,9 +9,11 @@ import click
 
 from autosd.entrypoints.cli.preauth_options import (
     AS_JSON,
+    gate_options,
     grant_or_token,
     named_budgets,
     named_capabilities,
+    named_gates,
     office,
     scope_options,
     terms_of,
@@ -39,6 +41,7 @@ Examples:
 """,
 )
 @scope_options
+@gate_options
 @click.option("--expires-in-hours", type=float, required=True, metavar="N", help="When it ends; parts of an hour are fine.")
 @click.option("--no-defaults", is_flag=True, help="Start from no right at all.")
 @click.option("--break-glass", is_flag=True, help="For an emergency: at most 2 hours, and loud in the record.")
@@ -53,7 +56,7 @@ def create_grant(
 
     on, off = named_capabilities(said)
     terms = terms_of(said, (on if no_defaults else DEFAULT_CAPABILITIES | on) - off)
-    terms = replace(terms, budgets=replace(Budgets(), **named_budgets(said)))
+    terms = replace(terms, budgets=replace(Budgets(), **named_budgets(said)), required_gates=named_gates(said))
     made = office(shell).create(terms, expires_in_hours, issuer=issuer, break_glass=break_glass)
     if not said["project_ids"]:
         click.echo("Warning: without --project-ids this grant is for every project.", err=True)

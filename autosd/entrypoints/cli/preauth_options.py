@@ -11,7 +11,7 @@ import click
 
 from autosd.domain.actions import Risk
 from autosd.domain.errors import AutosdError
-from autosd.domain.grants import Capability
+from autosd.domain.grants import Capability, RequiredGates
 from autosd.entrypoints.cli.shell import Shell
 from autosd.entrypoints.cli.values import Said
 
@@ -59,6 +59,8 @@ _SCOPE = (
     click.option("--project-ids", type=Said(), multiple=True, metavar="ID[,ID]", help="The projects it is for; '*' for all."),
     click.option("--paths", type=Said(), multiple=True, metavar="GLOB", help="Every changed path fits one: 'src/**', '*.md', '**/*.py'."),
     click.option("--environments", type=Said(), multiple=True, metavar="ENV[,ENV]", help="Of dev, staging, prod."),
+    click.option("--domains", type=Said(), multiple=True, metavar="NAME[,NAME]", help="Kinds of projects it is for."),
+    click.option("--platforms", type=Said(), multiple=True, metavar="NAME[,NAME]", help="What may be deployed to."),
     click.option("--max-uses", type=click.IntRange(min=1), metavar="N", help="How often it may be used, with all its children."),
     click.option("--max-lines", type=click.IntRange(min=1), metavar="N", help="Most lines that a change may add and remove."),
     click.option("--max-risk", type=click.Choice([risk.value for risk in Risk]), help="Highest risk of a change."),
@@ -68,6 +70,28 @@ _SCOPE = (
     click.option("--max-failures-before-halt", type=click.IntRange(min=1), metavar="N", help="Failures in a row that end its use."),
     click.option("--not-before", type=Moment(), metavar="TIME", help="It counts from then on (ISO 8601; UTC unless it says otherwise)."),
 )
+
+
+_MODE = click.Choice(["off", "if-available", "required"])
+_GATES = (
+    click.option("--quality-gates/--no-quality-gates", default=True, show_default=True, help="The suite has to have passed."),
+    click.option("--security-scan-mode", type=_MODE, default="if-available", show_default=True, help="Of the security scan."),
+    click.option("--sbom", type=_MODE, default="if-available", show_default=True, help="Of the bill of materials."),
+    click.option("--dependency-audit", type=_MODE, default="if-available", show_default=True, help="Of the audit of dependencies."),
+    click.option("--canary-required-for-prod/--no-canary-required-for-prod", default=True, show_default=True, help="For deploys to prod."),
+)
+
+
+def gate_options(command: Command) -> Command:
+    """What has to be proven before a grant counts (S3)."""
+    for option in reversed(_GATES):
+        command = option(command)
+    return command
+
+
+def named_gates(said: Mapping[str, Any]) -> RequiredGates:
+    names = ("quality_gates", "security_scan_mode", "sbom", "dependency_audit", "canary_required_for_prod")
+    return RequiredGates(**{name: said[name] for name in names})
 
 
 def scope_options(command: Command) -> Command:
@@ -90,6 +114,8 @@ def terms_of(said: Mapping[str, Any], capabilities: frozenset[Capability] | None
         project_ids=_project_ids(said["project_ids"]),
         capabilities=capabilities,
         environments=_environments(said["environments"]),
+        domains=frozenset(_items(said["domains"])) or None,
+        platforms=frozenset(_items(said["platforms"])) or None,
         paths=_paths(said["paths"]),
         not_before=said["not_before"],
         max_uses=said["max_uses"],
