@@ -35,6 +35,7 @@ COMMANDS = {
     "experiments": f"{_HERE}.experiments:experiments",
     "migrate": f"{_HERE}.migrate:migrate",
     "build": f"{_HERE}.build:build",
+    "improve": f"{_HERE}.improve:improve",
     "worker": f"{_HERE}.worker:worker",
     "regressions": f"{_HERE}.regressions:regressions",
     "completion": f"{_HERE}.completion:completion",
