@@ -68,7 +68,8 @@ def verdict(
         return ChangeResult(Word.TESTS_FAILED, "targets"), "the candidate names no target, or one that did not fail before"
     if after.ending is SuiteEnding.ENVIRONMENT:
         return ChangeResult(Word.SANDBOX_FAILED), f"the suite could not be started: {after.output_tail[-300:]}"
-    if after.ending is not SuiteEnding.COMPLETE and after.ending is not context.diagnosis.run.ending:
+    same = after.ending is context.diagnosis.run.ending and after.ending is not SuiteEnding.TIMEOUT  # cut off, it says nothing of the rest
+    if after.ending is not SuiteEnding.COMPLETE and not same:
         return ChangeResult(Word.TESTS_FAILED, after.ending), f"the run of the candidate ended by: {after.ending}"
     if found.tampered:
         return ChangeResult(Word.TESTS_FAILED, "tampering"), f"the candidate's run replaced parts of the judge: {named(found.tampered)}"

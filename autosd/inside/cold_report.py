@@ -91,12 +91,20 @@ def first_line(error):
     return (text.strip().splitlines() or [""])[0][:500]
 
 
+MANY_TIMEOUTS = 8
+
+
 class Clockwork:
     """The soft limit of each test: SIGALRM raises in it. Each timeout halves the next limit: hanging tests come in groups."""
 
     def __init__(self, seconds, timeouts):
-        self.limit = max(seconds / 2**timeouts, min(seconds, 1.0))
+        self.timeouts = timeouts
+        self.limit = max(seconds / 2**timeouts, min(seconds, self.least()))
         self.slowest = 0.0
+
+    def least(self):
+        """Many that hang would use up the time of the whole suite, a second each."""
+        return 1.0 if self.timeouts < MANY_TIMEOUTS else 0.3
 
     def next_limit(self):
         return max(self.limit, 10 * self.slowest)
@@ -111,7 +119,8 @@ class Clockwork:
     def stop(self, seconds, timed_out):
         signal.setitimer(signal.ITIMER_REAL, 0)
         if timed_out:
-            self.limit = max(self.limit / 2, 1.0)
+            self.timeouts += 1
+            self.limit = max(self.limit / 2, self.least())
         else:
             self.slowest = max(self.slowest, min(seconds, self.limit / 10))
 

@@ -46,8 +46,15 @@ def diagnose(
         run = told_slow_from_hanging(run, lambda tests: rerun(tests, SECOND_CHANCE))
     flaky = find_flaky(run, rerun, seconds=rerun_seconds) if run.ending in _JUDGED else frozenset()
     failing = tuple(test for test in run.broken if test not in flaky)
+    failing = tuple(test for test in failing if test != cut_off(run)) or failing
     results = [result for result in run.results if result.id in set(failing)]
     return Diagnosis(run, failing, tuple(test for test in run.broken if test in flaky), slow_tests(run), group(results))
+
+
+def cut_off(run: SuiteRun) -> str | None:
+    """The test that was running when the time of the whole suite was up: it need not be the one to blame."""
+    last = run.results[-1] if run.ending is SuiteEnding.TIMEOUT and run.results else None
+    return last.id if last is not None and last.outcome is Outcome.TIMEOUT else None
 
 
 def told_slow_from_hanging(run: SuiteRun, patient: Rerun) -> SuiteRun:

@@ -11,6 +11,7 @@ from autosd.domain.changes import ChangeResult, Word
 from autosd.domain.decisions import Objection
 from autosd.domain.errors import AutosdError
 from autosd.domain.suites import Diagnosis, Outcome, SuiteEnding, SuiteRun
+from autosd.intake.diagnosing import cut_off
 from autosd.intake.runners import Runner, detect_runner, runner_of_command
 from autosd.intake.running import ColdSuite, SuiteLimits
 from autosd.ports import Snapshot
@@ -71,7 +72,7 @@ def nothing_to_do(diagnosis: Diagnosis) -> tuple[ChangeResult, tuple[Objection, 
         return ChangeResult(Word.ENVIRONMENT_FAILED), (Objection("AUTOSD-ENV-SUITE", f"The tests could not be started: {tail}", _HOW),)
     if ending is SuiteEnding.NO_TESTS:
         return ChangeResult(Word.NO_TESTS), (Objection("AUTOSD-NO-TESTS", "No tests were found.", _HOW),)
-    if ending is SuiteEnding.TIMEOUT:
+    if ending is SuiteEnding.TIMEOUT and set(diagnosis.failing) <= {cut_off(run)}:  # else what failed before that is worth mending
         remedy = "Give it more time with --max-seconds, or fewer tests with --test-command."
         message = f"The suite did not end in {run.seconds:.0f} s."
         return ChangeResult(Word.SUITE_TIMEOUT), (Objection("AUTOSD-SUITE-TIMEOUT", message, remedy),)

@@ -10,7 +10,7 @@ import pytest
 
 from autosd.domain.changes import Change, ChangeResult, TestEvidence, Word
 from autosd.domain.errors import AutosdError
-from autosd.domain.suites import Diagnosis, SuiteEnding, SuiteRun
+from autosd.domain.suites import Diagnosis, Outcome, SuiteEnding, SuiteRun, TestResult
 from autosd.intake.scope import limits_of, nothing_to_do, only
 from autosd.settings import load_settings
 from autosd.views.changes import id_of
@@ -31,7 +31,8 @@ def diagnosis(ending: SuiteEnding = SuiteEnding.COMPLETE, failing: tuple[str, ..
         (SuiteEnding.CRASHED, (), "suite_failed:crashed"),
         (SuiteEnding.MEMORY, (), "suite_failed:memory"),
         (SuiteEnding.OUTPUT, (), "suite_failed:output"),
-        (SuiteEnding.TIMEOUT, TESTS[:1], "suite_timeout"),
+        (SuiteEnding.TIMEOUT, (), "suite_timeout"),
+        (SuiteEnding.TIMEOUT, TESTS[:1], "no_candidate_found"),
         (SuiteEnding.NO_TESTS, (), "no_tests"),
         (SuiteEnding.ENVIRONMENT, (), "environment_failed"),
     ],
@@ -41,6 +42,11 @@ def test_every_end_of_a_suite_has_its_word_and_a_remedy(ending: SuiteEnding, fai
     assert str(said) == result
     assert all(objection.code.startswith("AUTOSD-") and objection.remedy for objection in objections)
     assert bool(objections) == (said.word not in (Word.NO_FAILING_TESTS, Word.NO_CANDIDATE))
+
+
+def test_a_suite_whose_time_was_up_in_its_only_failing_test_has_nothing_that_is_known_to_fail() -> None:
+    run = SuiteRun(SuiteEnding.TIMEOUT, (TestResult(TESTS[0], Outcome.TIMEOUT),), frozenset(TESTS))
+    assert str(nothing_to_do(Diagnosis(run, TESTS[:1]))[0]) == "suite_timeout"
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,8 @@ class RepairCoder:
         work = _Work(original, dict(original), task.diagnosis.failing, started + task.seconds)
         tests = work.remaining
         for number in range(1, ROUNDS + 1):
-            result = self._round(task, progress, work, work.texts, tests, work.left * ROUND_SHARE)
+            spare = 0.0 if work.fixes else work.left * (1 - ROUND_SHARE)
+            result = self._round(task, progress, work, work.texts, tests, work.left * ROUND_SHARE, spare)
             work.take(result)
             behind = [each for each in result.unsolved if each.touched and number < ROUNDS]
             for unsolved in result.unsolved:
@@ -81,9 +82,16 @@ class RepairCoder:
         yield from (_single(choice, original, cost) for choice in choices[: 1 + ALTERNATIVES])
 
     def _round(
-        self, task: Task, progress: Progress, work: _Work, texts: Mapping[str, str], tests: Sequence[str], seconds: float
+        self,
+        task: Task,
+        progress: Progress,
+        work: _Work,
+        texts: Mapping[str, str],
+        tests: Sequence[str],
+        seconds: float,
+        spare: float = 0.0,
     ) -> RoundResult:
-        result = Round(self._sandbox, task, progress, texts, tests, work.original).run(seconds=seconds)
+        result = Round(self._sandbox, task, progress, texts, tests, work.original).run(seconds=seconds, spare=spare)
         work.evaluated += result.evaluated
         return result
 

@@ -99,16 +99,18 @@ class Round:
         self._evaluated = 0
         self._project: Project = build_project(texts, test_files=subject.test_files(texts, self._remaining))
 
-    def run(self, *, seconds: float) -> RoundResult:
+    def run(self, *, seconds: float, spare: float = 0.0) -> RoundResult:
+        """``spare``: seconds after those, for a search that found nothing at all: no later round would have a use for them."""
         deadline = time.monotonic() + seconds
+        latest = deadline + spare
         with ExitStack() as stack:
             try:
-                servers, opened = open_servers(stack, self._sandbox, self._task, self._overlay, deadline=deadline)
+                servers, opened = open_servers(stack, self._sandbox, self._task, self._overlay, deadline=latest)
             except NoServer as cause:
                 self._progress.step("search", f"not possible: {cause}")
                 return RoundResult()
             seen = self._observe(servers, opened, time.monotonic() + seconds * OBSERVE_SHARE)
-            return self._search_all(servers, seen, deadline)
+            return self._search_all(servers, seen, deadline, latest)
 
     # observing ---------------------------------------------------------------------------------------------------------
 
@@ -163,7 +165,7 @@ class Round:
 
     # searching ---------------------------------------------------------------------------------------------------------
 
-    def _search_all(self, servers: Sequence[Server], seen: Observations, deadline: float) -> RoundResult:
+    def _search_all(self, servers: Sequence[Server], seen: Observations, deadline: float, latest: float) -> RoundResult:
         failing = [test for test in seen.failing if test.id in set(self._remaining)]
         editable = frozenset(path for path in self._texts if self._project.editable(path))
         groups = clusters(failing, seen.passing, editable)
@@ -178,7 +180,8 @@ class Round:
             share = (deadline - time.monotonic()) / (len(groups) - number)
             self._progress.step("search", f"bug {number + 1} of {len(groups)}: {len(open_tests)} failing tests")
             everything = [*(test.id for test in failing if test.id not in done), *sorted(self._unseen - done)[:MOST_UNSEEN]]
-            fix = self._search_one(servers, seen, open_tests, everything, share)
+            last = latest if number == len(groups) - 1 and not fixes else 0.0
+            fix = self._search_one(servers, seen, open_tests, everything, share, last)
             if isinstance(fix, Unsolved):
                 unsolved.append(fix)
             elif not self._clashes(fix, fixes):
@@ -197,7 +200,13 @@ class Round:
         return any(subject.overlap(mine, other.choice.plausible.edit.edits) for other in fixes)
 
     def _search_one(
-        self, servers: Sequence[Server], seen: Observations, group: Sequence[ObservedTest], everything: Sequence[str], seconds: float
+        self,
+        servers: Sequence[Server],
+        seen: Observations,
+        group: Sequence[ObservedTest],
+        everything: Sequence[str],
+        seconds: float,
+        latest: float,
     ) -> Fix | Unsolved:
         local = Observations(
             (*group, *seen.passing), seen.types, seen.values, seen.attributes, seen.errors, (tuple(t.id for t in group),), seen.history
@@ -205,7 +214,7 @@ class Round:
         first = scouts(group, MOST_SCOUTS)
         targets = (*first, *(test.id for test in group if test.id not in first))
         guards = Guards(self._project, seen.passing)
-        goal = Goal(targets, len(first), tuple(everything), guards, time.monotonic() + seconds)
+        goal = Goal(targets, len(first), tuple(everything), guards, time.monotonic() + seconds, latest)
         search = Search(servers, goal, self._report(time.monotonic(), seconds))
         edits = enumerate_edits(self._project, rank_suspects(self._project, local), local, seed=self._task.seed)
         fix = self._choose(servers, search.run(edits), guards, targets)

@@ -38,6 +38,7 @@ class Goal:
     everything: tuple[str, ...]  # all failing tests, of other clusters too
     guards: Callable[[Edit], Sequence[str]]
     deadline: float  # of time.monotonic()
+    latest: float = 0.0  # the end instead, as long as nothing at all was found that a next round could build on
 
 
 @dataclass
@@ -67,11 +68,13 @@ class Search:
         self._put: set[int] = set()
         self._failure: BaseException | None = None
         self._until = 0.0
+        self._paired = False
         self.findings = Findings()
 
     def run(self, edits: Iterator[Edit]) -> Findings:
         self._each_server(edits)
         if not self.findings.full and len(self.findings.promising) > 1:
+            self._paired = True
             self._each_server(_first(pairs(self.findings.promising[:100]), MOST_PAIRS))
         return self.findings
 
@@ -113,7 +116,7 @@ class Search:
 
     def _over(self) -> bool:
         now, found = time.monotonic(), self.findings
-        if self._failure is not None or now >= self._goal.deadline or len(found.full) >= ENOUGH_FIXES:
+        if self._failure is not None or now >= self._deadline() or len(found.full) >= ENOUGH_FIXES:
             return True
         if found.first_full_at is None:
             return False
@@ -121,6 +124,12 @@ class Search:
             return now > self._until
         took = found.first_full_at - self._started
         return now - found.first_full_at > min(MOST_PATIENCE, max(LEAST_PATIENCE, PATIENCE * took))
+
+    def _deadline(self) -> float:
+        found = self.findings
+        if found.full or found.partial or (len(found.promising) > 1 and not self._paired):
+            return self._goal.deadline
+        return max(self._goal.deadline, self._goal.latest)
 
     def _put_back(self, batch: Sequence[Edit], pending: Sequence[int]) -> None:
         """What a lost server left unanswered is tried once more, without those that may have taken it down."""

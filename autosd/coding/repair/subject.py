@@ -20,6 +20,11 @@ MOST_BYTES = 2_000_000
 
 _TEST_NAME = re.compile(r"^(test_.*|.*_tests?|tests?|conftest)\.py$")
 _TEST_FOLDER = frozenset({"test", "tests"})
+_TEST_FOLDER_ENDS = ("tests", "testcases")  # unit_tests, java_testcases
+#: Words of a path that say: what is right. A file of that kind whose twin stands elsewhere is what tests compare with, not what they test.
+_TRUTH = frozenset({"correct", "reference", "ref", "expected", "golden", "oracle", "truth", "solution", "solutions", "fixed"})
+#: Twins have this share of the lines of the smaller one in common.
+_TWINS = 0.5
 
 
 def load(root: Path) -> dict[str, str]:
@@ -46,14 +51,43 @@ def read_source(path: Path) -> str | None:
         return None
 
 
-def test_files(texts: Iterable[str], test_ids: Iterable[str]) -> frozenset[str]:
-    """Files that hold tests: those the runner named, and those that look like it by name or folder."""
+def test_files(texts: Mapping[str, str], test_ids: Iterable[str]) -> frozenset[str]:
+    """Files that judge: those the runner named, those that look like tests by name or folder, and what tests compare with."""
     named = {test.partition("::")[0] for test in test_ids}
-    return frozenset(path for path in texts if path in named or _looks_like_test(PurePosixPath(path)))
+    tests = frozenset(path for path in texts if path in named or _looks_like_test(PurePosixPath(path)))
+    return tests | _references({path: text for path, text in texts.items() if path not in tests})
 
 
 def _looks_like_test(path: PurePosixPath) -> bool:
-    return bool(_TEST_NAME.match(path.name)) or any(part in _TEST_FOLDER for part in path.parts[:-1])
+    folders = path.parts[:-1]
+    return bool(_TEST_NAME.match(path.name)) or any(
+        part in _TEST_FOLDER or re.split(r"[^a-z]+", part.lower())[-1] in _TEST_FOLDER_ENDS for part in folders
+    )
+
+
+def _references(texts: Mapping[str, str]) -> frozenset[str]:
+    """Files said to be right by their path, beside a file of the same name and mostly the same lines that is not."""
+    spoken = [path for path in texts if _TRUTH.intersection(_words(path))]
+    if not spoken:
+        return frozenset()
+    plain: dict[str, list[str]] = {}
+    for path in texts:
+        if not _TRUTH.intersection(_words(path)):
+            plain.setdefault(_name(path), []).append(path)
+    return frozenset(path for path in spoken if any(_twins(texts[path], texts[other]) for other in plain.get(_name(path), ())))
+
+
+def _words(path: str) -> list[str]:
+    return re.split(r"[^a-z]+", path.lower().removesuffix(".py"))
+
+
+def _name(path: str) -> str:
+    return "_".join(word for word in _words(PurePosixPath(path).name) if word not in _TRUTH)
+
+
+def _twins(one: str, other: str) -> bool:
+    mine, theirs = ({line.strip() for line in text.splitlines()} - {""} for text in (one, other))
+    return len(mine & theirs) >= _TWINS * max(1, min(len(mine), len(theirs)))
 
 
 def apply(texts: Mapping[str, str], edits: Iterable[TextEdit]) -> dict[str, str]:

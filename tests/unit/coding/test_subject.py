@@ -20,8 +20,26 @@ def test_sources_are_read_with_their_line_ends_and_environments_are_left_out(tmp
 
 def test_tests_are_known_by_the_runner_by_name_and_by_folder() -> None:
     texts = ["shop/stock.py", "checks.py", "test_a.py", "pkg/tests/helpers.py", "conftest.py", "pkg/contest.py", "pkg/testing.py"]
-    found = subject.test_files(texts, ["checks.py::Case::test_it"])
-    assert found == {"checks.py", "test_a.py", "pkg/tests/helpers.py", "conftest.py"}
+    texts += ["java_testcases/load.py", "unit-tests/kit.py", "test_project/core.py", "latest/core.py"]
+    found = subject.test_files(dict.fromkeys(texts, ""), ["checks.py::Case::test_it"])
+    assert found == {"checks.py", "test_a.py", "pkg/tests/helpers.py", "conftest.py", "java_testcases/load.py", "unit-tests/kit.py"}
+
+
+SORT = "def sort(items):\n    for item in items:\n        pass\n    return sorted(items)\n"
+
+
+def test_what_tests_compare_with_is_no_code_to_be_repaired() -> None:
+    wrong = SORT.replace("sorted(items)", "items")
+    compared = {"src/sort.py": wrong, "correct/sort.py": SORT, "lib/heap.py": wrong, "lib/heap_reference.py": SORT}
+    assert subject.test_files(compared, []) == {"correct/sort.py", "lib/heap_reference.py"}
+
+
+def test_a_path_alone_makes_no_reference() -> None:
+    other = "class Reference:\n    target = None\n"
+    assert (
+        subject.test_files({"solution.py": SORT, "expected/sort.py": SORT, "sql/reference/base.py": other, "sql/base.py": SORT}, [])
+        == set()
+    )
 
 
 def test_edits_of_several_files_are_made_from_the_end() -> None:

@@ -75,6 +75,12 @@ def test_a_run_that_did_not_come_to_its_end_proves_nothing(tmp_path: Path, endin
     assert str(proof(tmp_path, Scripted(run({**BEFORE, TARGET: "passed"}, ending))).report.result) == word
 
 
+def test_a_run_that_was_cut_off_proves_nothing_even_where_the_base_was_cut_off_too(tmp_path: Path) -> None:
+    after, before = run({**BEFORE, TARGET: "passed"}, SuiteEnding.TIMEOUT), run(BEFORE, SuiteEnding.TIMEOUT)
+    assert str(proof(tmp_path, Scripted(after), before).report.result) == "tests_failed:timeout"
+    assert proof(tmp_path, Scripted(run({**BEFORE, TARGET: "passed"})), before).report.passed
+
+
 def test_a_test_that_was_loaded_as_other_code_is_broken(tmp_path: Path) -> None:
     before = run(BEFORE, codes=dict.fromkeys(BEFORE, "1"))
     after = run({**BEFORE, TARGET: "passed"}, codes={**dict.fromkeys(BEFORE, "1"), TARGET: "2"})

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from autosd.domain.suites import Failure, Frame, Outcome, SuiteEnding, SuiteRun, TestResult
 from autosd.intake.channel import Report
-from autosd.intake.diagnosing import CHEAP_SECONDS, FEW_RERUNS, MOST_RERUNS, diagnose, find_flaky, slow_tests
+from autosd.intake.diagnosing import CHEAP_SECONDS, FEW_RERUNS, MOST_RERUNS, cut_off, diagnose, find_flaky, slow_tests
 from autosd.intake.grouping import group, normalised
 from autosd.ports import Sandbox, SubjectEnv
 from autosd.testing import write_files
@@ -124,3 +124,10 @@ def test_a_real_suite_is_diagnosed(sandbox: Sandbox, env: SubjectEnv, project: P
     assert {(found_group.kind, found_group.site, len(found_group.tests)) for found_group in found.groups} == {
         ("ModuleNotFoundError", "test_other.py:<module>", 1), ("ValueError", "calc.py:add", 2),
     }  # fmt: skip
+
+
+def test_the_test_that_the_end_of_the_suite_cut_off_is_not_blamed_beside_others_that_failed() -> None:
+    late = TestResult("z", Outcome.TIMEOUT)
+    run = SuiteRun(SuiteEnding.TIMEOUT, (failed("a"), late), frozenset({"a", "z", "never_run"}))
+    assert cut_off(run) == "z"
+    assert cut_off(replace(run, ending=SuiteEnding.COMPLETE)) is None and cut_off(replace(run, results=(failed("a"),))) is None

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from autosd.domain.suites import SuiteEnding
+from autosd.inside.cold_report import Clockwork
 from autosd.intake.runners import Kind, Runner
 from autosd.intake.running import SuiteLimits
 
@@ -168,6 +169,18 @@ def test_a_suite_that_never_ends_is_cut_and_what_is_known_is_kept(running: Runni
     run = running({"test_long.py": text}, limits=SuiteLimits(seconds=4, test_seconds=2))
     assert run.ending is SuiteEnding.TIMEOUT and run.seconds < 8
     assert 0 < len(run.passed) < 40 and len(run.collected) == 40
+
+
+def test_many_tests_that_hang_get_less_and_less_time_but_never_less_than_passing_ones_took() -> None:
+    clock = Clockwork(4.0, 0)
+    given = []
+    for _ in range(20):
+        given.append(clock.next_limit())
+        clock.stop(given[-1], timed_out=True)
+    assert given[:4] == [4.0, 2.0, 1.0, 1.0] and sum(given) < 20
+    assert Clockwork(4.0, 20).next_limit() == given[-1]  # in the next process too
+    clock.stop(0.2, timed_out=False)
+    assert clock.next_limit() >= given[-1]
 
 
 def test_memory_without_end_is_stopped(running: Running) -> None:
