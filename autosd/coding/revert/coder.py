@@ -58,7 +58,7 @@ class RevertCoder:
     ) -> Iterator[Candidate]:
         after = commits[culprit.bad].sha if culprit.bad >= 0 else task.snapshot.tree
         changes = self._repository.changed(task.snapshot, commits[culprit.good].sha, after)
-        judging = test_files([each.path for each in changes], task.diagnosis.failing)
+        judging = test_files({each.path: each.new or "" for each in changes}, task.diagnosis.failing)
         base = _base_texts(task.snapshot.root, changes)
         changes = tuple(each for each in changes if each.path not in judging and _is_text(task.snapshot.root, each, base))
         pieces = pieces_of(changes, base)
