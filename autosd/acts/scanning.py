@@ -123,9 +123,10 @@ def sources_of(app: App, request: ScanRequest, snapshot: Snapshot, progress: Pro
     else:
         diagnosis = _diagnosed(app, env, snapshot, progress)
         result, objections = nothing_to_do(diagnosis)
-        if result.word not in (Word.NO_CANDIDATE, Word.NO_FAILING_TESTS):
+        if result.word in (Word.NO_CANDIDATE, Word.NO_FAILING_TESTS):
+            sources += [FailingTests(diagnosis), FlakyTests(diagnosis), SlowTests(diagnosis)]
+        else:  # what a suite that did not come to its end says of single tests was not confirmed
             unseen.append(Looked("tests", problem=" ".join(f"{no.message} {no.remedy}" for no in objections) or str(result)))
-        sources += [FailingTests(diagnosis), FlakyTests(diagnosis), SlowTests(diagnosis)]
         sources.append(Types(app.sandbox, env, app.settings.limits))
     sources.append(Lint(env.version if env else (0, 0)))
     return sources, unseen
