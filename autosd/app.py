@@ -80,7 +80,7 @@ def open_app(settings: Settings, *, coders: Sequence[Coder] | None = None, clock
         store = stack.enter_context(opened_store(settings))
         quotas = stack.enter_context(closing(open_quotas(settings)))
         sandbox = stack.enter_context(opened_sandbox(settings))
-        audit = open_audit(settings)
+        audit, repository = open_audit(settings), _repository(settings, clock)
         yield App(
             settings=settings,
             clock=clock,
@@ -92,11 +92,11 @@ def open_app(settings: Settings, *, coders: Sequence[Coder] | None = None, clock
             approvals=_approvals(store),
             **_work(store),
             grants=open_grants(settings),
-            repository=_repository(settings, clock),
+            repository=repository,
             forge=_forge(settings),
             sandbox=sandbox,
             toolchain=_toolchain(settings, sandbox),
-            coders=tuple(coders) if coders is not None else tuple(_coders(sandbox)),
+            coders=tuple(coders) if coders is not None else tuple(_coders(sandbox, repository)),
         )
 
 
@@ -233,11 +233,14 @@ def _toolchain(settings: Settings, sandbox: Sandbox) -> Toolchain:
     return PythonToolchain(settings.home, sandbox, build_seconds=seconds)
 
 
-def _coders(sandbox: Sandbox) -> Iterator[Coder]:
-    """Our own repair first, then what others registered as ``autosd.coders``, by name. A broken one is left out and named."""
+def _coders(sandbox: Sandbox, repository: Repository) -> Iterator[Coder]:
+    """Our own repair first, then taking back the commit that broke it, then what others registered as ``autosd.coders``, by name. A broken one is left out and named."""
     from autosd.coding.repair.coder import RepairCoder
+    from autosd.coding.revert.coder import RevertCoder
+    from autosd.intake.trials import ColdTrials
 
     yield RepairCoder(sandbox)
+    yield RevertCoder(repository, ColdTrials(sandbox))
     for point in sorted(entry_points(group="autosd.coders"), key=lambda each: each.name):
         try:
             make: Any = point.load()

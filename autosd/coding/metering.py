@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from autosd.domain.changes import Candidate, Cost
 from autosd.ports import Coder, Progress, Task
+
+#: Seconds without which a further strategy is not begun.
+WORTHWHILE = 3.0
 
 
 @dataclass
@@ -30,9 +33,13 @@ class Metered:
 
 
 def offered(coders: Sequence[Coder], task: Task, progress: Metered) -> Iterator[Candidate]:
-    """Every strategy's candidates in turn; each is closed, so that no sandbox of its own outlives the search."""
+    """Every strategy's candidates in turn, in the time that those before it left; each is closed: no sandbox of its own outlives it."""
+    began = time.monotonic()
     for coder in coders:
-        candidates = coder.candidates(task, progress)
+        left = task.seconds - (time.monotonic() - began)
+        if coder is not coders[0] and left < WORTHWHILE:
+            return
+        candidates = coder.candidates(replace(task, seconds=max(left, 1.0)), progress)
         try:
             yield from candidates
         finally:
