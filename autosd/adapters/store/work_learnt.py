@@ -26,8 +26,8 @@ class SqlLearnt(Tables):
     def count(self, family: str, problem: str, arm: str, *, win: float = 0.0, loss: float = 0.0, at: datetime, once: str) -> bool:
         """See ``Learnt``; ``once`` counts once in each family."""
         with self._writing() as connection:
-            first = connection.execute(self._insert(counted).values(family=family, id=once, at=at).on_conflict_do_nothing())
-            if first.rowcount != 1:
+            first = self._insert(counted).values(family=family, id=once, at=at).on_conflict_do_nothing()
+            if connection.execute(first.returning(counted.c.id)).first() is None:
                 return False
             insert = self._insert(table).values(family=family, problem=problem, arm=arm, wins=win, losses=loss, updated_at=at)
             more = {"wins": table.c.wins + win, "losses": table.c.losses + loss, "updated_at": at}

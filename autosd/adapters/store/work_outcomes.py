@@ -61,8 +61,8 @@ class SqlOutcomes(Tables):
             if there is None:
                 message = f"There is no run {evidence.run_id!r} that this evidence could be of (run_not_found)."
                 raise AutosdError("AUTOSD-RUN-UNKNOWN", message, "Run `autosd outcomes list` for those there are.", exit_code=1)
-            done = connection.execute(self._insert(lines).values(**row).on_conflict_do_nothing(index_elements=["id"]))
-            if done.rowcount != 1:
+            insert = self._insert(lines).values(**row).on_conflict_do_nothing(index_elements=["id"])
+            if connection.execute(insert.returning(lines.c.id)).first() is None:
                 self._same(connection, evidence)
             elif there.verified_at is None or there.verified_at <= evidence.at:
                 _judge(connection, evidence, there.attempts)

@@ -58,8 +58,8 @@ class SqlProposals(Tables):
     def add(self, proposal: Proposal) -> bool:
         """See ``Proposals``; the database's own unique index decides between two that come at once."""
         with self._writing() as connection:
-            done = connection.execute(self._insert(table).values(**_row(proposal, self._redactor)).on_conflict_do_nothing())
-        return bool(done.rowcount == 1)
+            insert = self._insert(table).values(**_row(proposal, self._redactor)).on_conflict_do_nothing()
+            return connection.execute(insert.returning(table.c.id)).first() is not None
 
     def get(self, id: str) -> Proposal | None:
         rows = self._rows(sa.select(table).where(table.c.id == id, table.c.status.in_(_STATUSES)))

@@ -43,8 +43,8 @@ class SqlQueue(Tables):
     def put(self, job: Job) -> bool:
         """See ``Queue``."""
         with self._writing() as connection:
-            done = connection.execute(self._insert(table).values(**row_of(job)).on_conflict_do_nothing(index_elements=["id"]))
-        return bool(done.rowcount == 1)
+            insert = self._insert(table).values(**row_of(job)).on_conflict_do_nothing(index_elements=["id"])
+            return connection.execute(insert.returning(table.c.id)).first() is not None
 
     def claim(self, worker: str, *, now: datetime, lease: timedelta, types: Iterable[str] | None = None) -> Lease | None:
         """See ``Queue``."""
