@@ -234,7 +234,7 @@ def _toolchain(settings: Settings, sandbox: Sandbox) -> Toolchain:
 
 
 def _coders(sandbox: Sandbox, repository: Repository) -> Iterator[Coder]:
-    """Our own repair first, then taking back the commit that broke it, then what others registered as ``autosd.coders``, by name. A broken one is left out and named."""
+    """Repair, then taking back the commit that broke it, then what others registered as ``autosd.coders``; a broken one is left out."""
     from autosd.coding.repair.coder import RepairCoder
     from autosd.coding.revert.coder import RevertCoder
     from autosd.intake.trials import ColdTrials

@@ -89,12 +89,17 @@ def find_flaky(run: SuiteRun, rerun: Rerun, *, seconds: float) -> frozenset[str]
     still = [result for result in again.results if result.outcome in BROKEN]
     odd = {result.id for result in still if not _alike(before.get(result.id), result)}
     for round_ in range(MOST_RERUNS):
-        few = FEW_RERUNS if flaky else (CHEAP_RERUNS if again.seconds < CHEAP_SECONDS else 0)
+        few = FEW_RERUNS if flaky else (CHEAP_RERUNS if _cheap(again) else 0)
         unsure = [each.id for each in still if each.id not in flaky and (each.id in odd or round_ < few)]
         if not unsure or time.monotonic() - began > seconds:
             break
         flaky |= set(rerun(unsure).passed)
     return frozenset(flaky)
+
+
+def _cheap(run: SuiteRun) -> bool:
+    """By what the tests themselves took: a busy machine's slow start says nothing about them."""
+    return sum(result.seconds for result in run.results) < CHEAP_SECONDS and run.seconds < 5 * CHEAP_SECONDS
 
 
 def _exhausted(run: SuiteRun) -> set[str]:
