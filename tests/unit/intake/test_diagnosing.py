@@ -46,7 +46,7 @@ def test_a_test_that_fails_alike_is_settled_by_two_cheap_reruns_or_one_dear_one(
     cheap = Script(run_of(failed("a", "assert 7 == 8")))
     assert find_flaky(run_of(failed("a"), passed("b")), cheap, seconds=30) == frozenset()
     assert cheap.asked == [("a",), ("a",)]
-    dear = Script(replace(run_of(failed("a")), seconds=CHEAP_SECONDS + 1))
+    dear = Script(run_of(replace(failed("a"), seconds=CHEAP_SECONDS + 1)))
     find_flaky(run_of(failed("a")), dear, seconds=30)
     assert dear.asked == [("a",)]
 
