@@ -84,6 +84,7 @@ def build(app: App, order: Order, progress: Progress) -> Built:
     """One approved proposal, by the same road, and on to its push and its pull request. Safe to run again, and from wherever it stopped."""
     with building.alone(app, order) as free:
         found = building.taken_up(app, order) if free else building.busy(order)
+        building.run_caught_up(app, found)
         if isinstance(found, Built):
             return found
         built = Built.of(found)

@@ -275,7 +275,7 @@ def run_begun(app: App, order: Order, proposal: Proposal) -> Run | None:
     """The same run for the same yes: a build that was killed and begins again is no second one."""
     if order.show_only:
         return None
-    id = uuid.uuid5(_RUNS, f"{proposal.id}/{proposal.approved_at}").hex
+    id = _run_id(proposal)
     mode = Mode.NORMAL if order.write else Mode.SAFE
     synthetic = proposal.stream == "synthetic"
     run = Run(id, proposal.id, proposal.project, mode, proposal.strategy, proposal.kind, app.clock.now(), synthetic=synthetic)
@@ -283,6 +283,23 @@ def run_begun(app: App, order: Order, proposal: Proposal) -> Run | None:
     if known is None:
         app.outcomes.add_run(run)
     return known or run
+
+
+def run_caught_up(app: App, found: Proposal | Built) -> None:
+    """The end of a run whose build was killed after the proposal's step was written, and before its own end was."""
+    proposal = found.proposal if isinstance(found, Built) else found
+    if proposal is None or proposal.status not in (S.COMPLETED, S.PR_OPENED, S.EXECUTED):
+        return
+    run = app.outcomes.run(_run_id(proposal))
+    if run and run.finished_at is None:
+        change = change_of(app, Built.of(proposal))
+        if proposal.status is S.EXECUTED and not proposal.commit:
+            change = replace(change, result=ChangeResult(Word.WRITTEN))
+        run_ended(app, run, Built(BuildStatus.COMPLETED, str(change.result), proposal, change))
+
+
+def _run_id(proposal: Proposal) -> str:
+    return uuid.uuid5(_RUNS, f"{proposal.id}/{proposal.approved_at}").hex
 
 
 def run_ended(app: App, run: Run | None, built: Built) -> None:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import os
+from dataclasses import replace
 from pathlib import Path
+from typing import Any, ClassVar
 
 import pytest
 from work_kit import ALL_ON, BRANCH, ID, Site, make_site
 
-from autosd.acts.building import BuildStatus
+from autosd.acts.building import BuildStatus, Order
+from autosd.domain.actions import Principal
 from autosd.domain.proposals import ProposalStatus
+from autosd.pipeline import build
+from autosd.testing import RecordingProgress
 
 
 @pytest.fixture
@@ -33,3 +39,119 @@ def test_an_approved_proposal_ends_as_a_pull_request_and_nothing_of_the_user_is_
     assert (opened.title, opened.head, opened.base, opened.state) == ("SelfBuilder: Add adds", BRANCH, "main", "open")
     assert f"**Proposal ID:** {ID}" in opened.body and "- use +" in opened.body and "- the suite is green" in opened.body
     assert len(proposal.notes) <= 4000 and BRANCH in proposal.notes and proposal.completed_at is not None
+
+
+@pytest.mark.parametrize(
+    "id, status, reason",
+    [
+        ("", BuildStatus.SKIPPED, "missing_proposal_id"),
+        ("not-there", BuildStatus.ERROR, "proposal_not_found"),
+        (ID, BuildStatus.SKIPPED, "proposal_status_not_actionable:pending_approval"),
+    ],
+)
+def test_what_cannot_be_built_says_so_in_the_guides_words(site: Site, id: str, status: BuildStatus, reason: str) -> None:
+    site.propose(status=ProposalStatus.PENDING)
+
+    built = site.build(id)
+
+    assert (built.status, built.reason) == (status, reason) and site.proposal().status is ProposalStatus.PENDING
+
+
+def test_unattended_work_that_is_off_leaves_the_proposal_to_be_built_later(site: Site) -> None:
+    site.propose()
+
+    built = site.build(attended=False)
+
+    assert (built.status, built.reason, built.waits) == (BuildStatus.SKIPPED, "self_coding_engine_disabled", True)
+    assert site.proposal().status is ProposalStatus.QUEUED
+
+
+def test_a_push_that_failed_leaves_the_branch_and_the_next_build_goes_on_from_there(site: Site) -> None:
+    site.propose()
+    foreign = site.repo.git("commit-tree", "HEAD^{tree}", "-m", "a person's work")
+    site.repo.git("push", "-q", "origin", f"{foreign}:refs/heads/{BRANCH}")
+
+    built = site.build(**ALL_ON)
+
+    assert built.status is BuildStatus.COMPLETED and [no.code for no in built.objections] == ["AUTOSD-PUSH-FOREIGN"]
+    assert site.proposal().status is ProposalStatus.COMPLETED and BRANCH in site.repo.branches()
+    assert site.remote.git("rev-parse", BRANCH) == foreign and site.pull_requests() == []
+
+    over = site.build(**ALL_ON, **{"landing.max_open_pull_requests": 0})
+    assert [no.code for no in over.objections] == ["AUTOSD-PUSH-FOREIGN"]
+    site.remote.git("update-ref", "-d", f"refs/heads/{BRANCH}")
+    limited = site.build(**ALL_ON, **{"landing.max_open_pull_requests": 0})
+    assert [no.code for no in limited.objections] == ["AUTOSD-PR-LIMIT"] and site.pull_requests() == []
+    assert site.build(**ALL_ON).reason == "pr_opened" and len(site.pull_requests()) == 1
+    assert site.build(**ALL_ON).reason == "proposal_status_not_actionable:pr_opened"
+
+
+EFFECTS = ("replace", "add_run", "finish_run", "add_change", "add_summary", "commit", "push", "ensure_pull_request")
+
+
+class Deadly:
+    """A port that ends this process, as kill -9 would, before or after the n-th effect of all."""
+
+    count: ClassVar[list[int]] = [0]
+
+    def __init__(self, port: Any, at: int, after: bool) -> None:
+        self._port, self._at, self._after = port, at, after
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._port, name)
+        if name not in EFFECTS:
+            return found
+
+        def effect(*words: Any, **named: Any) -> Any:
+            self.count[0] += 1
+            deadly = self.count[0] == self._at
+            if deadly and not self._after:
+                os._exit(9)
+            value = found(*words, **named)
+            if deadly:
+                os._exit(9)
+            return value
+
+        return effect
+
+
+def killed_at(site: Site, at: int, after: bool) -> int:
+    """How a build in a process of its own ended."""
+    pid = os.fork()
+    if pid == 0:
+        code = 1
+        try:
+            with site.app(**ALL_ON) as app:
+                ports = {name: Deadly(getattr(app, name), at, after) for name in ("proposals", "outcomes", "store", "repository", "forge")}
+                build(replace(app, **ports), Order(ID, Principal("tester", True)), RecordingProgress())
+                code = 0
+        finally:
+            os._exit(code)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+#: Of a build to its pull request there are ten effects. Two of the moments always; all of them in the soak.
+MOMENTS = [(at, after) for at in range(1, 11) for after in (False, True)]
+OFTEN = [(7, False), (9, True)]
+
+
+@pytest.mark.parametrize(
+    "at, after", [pytest.param(*moment, marks=() if moment in OFTEN else pytest.mark.soak) for moment in MOMENTS], ids=str
+)
+def test_a_build_that_was_killed_at_an_effect_is_finished_by_the_next_and_nothing_is_doubled(
+    site: Site, autosd_home: Path, at: int, after: bool
+) -> None:
+    site.propose()
+
+    assert killed_at(site, at, after) == 9
+    again = site.build(**ALL_ON)
+
+    assert again.reason == "pr_opened" or (at == 10 and after), again
+    assert site.proposal().status is ProposalStatus.PR_OPENED
+    assert [name for name in site.repo.branches() if name != "main"] == [BRANCH] and len(site.pull_requests()) == 1
+    assert site.repo.git("rev-list", "--count", f"main..{BRANCH}") == "1"
+    assert site.repo.git("rev-parse", BRANCH) == site.remote.git("rev-parse", BRANCH)
+    with site.app() as app:
+        [run] = app.outcomes.runs(proposal=ID)
+    assert run.status == "completed" and run.finished_at is not None
+    assert not list((autosd_home / "worktrees").glob("*/base"))
