@@ -97,8 +97,9 @@ class SqlProposals(Tables):
             query = sa.select(totals.c.word, sa.func.sum(totals.c.n).label("n")).where(totals.c.of == table.name).group_by(totals.c.word)
             stream: sa.ColumnElement[Any] = totals.c.stream
         else:
-            counted = sa.select(table.c.status.label("word"), sa.func.count().label("n"))
-            query, stream = counted.where(table.c.created_at >= since).group_by(table.c.status), table.c.stream
+            word = table.c.status + ""  # else SQLite groups by its index of statuses, and reads every row there ever was
+            counted = sa.select(word.label("word"), sa.func.count().label("n")).where(table.c.created_at >= since)
+            query, stream = counted.group_by(sa.text("word")), table.c.stream
         if production:
             query = query.where(stream == str(Stream.PRODUCTION))
         found = dict.fromkeys(ProposalStatus, 0)
