@@ -19,6 +19,7 @@ _OPEN_WORDS = (
 def upgrade() -> None:
     postgres = op.get_bind().dialect.name == "postgresql"
     _proposals(postgres)
+    _complete_proposals(postgres)
     _queue(postgres)
     _outcomes()
     _learnt()
@@ -92,6 +93,10 @@ def _proposals(postgres: bool) -> None:
         sa.Index("ix_proposals_project", "project", "status"),
         sa.Index("ix_proposals_created", "created_at", "stream", "status"),
     )
+
+
+def _complete_proposals(postgres: bool) -> None:
+    """A row that was put in from outside, as S1 writes it, gets the score that its priority from 1 to 4 stands for."""
     given = "1.125 - 0.25 * {least}(4, {most}(1, coalesce(NEW.priority, 3)))"
     if postgres:
         op.execute(
