@@ -55,6 +55,16 @@ FIXES = {
         "def f(n, k):\n    if n < 0 or not k:\n        return 0\n    if not k:\n        return 1\n    return f(n - 1, k)\n",
         400,
     ),
+    "question of what is kept": (
+        "def f(xs):\n    seen = set()\n    for x in xs:\n        if x.ok:\n            g()\n        seen.add(x.key)\n",
+        "def f(xs):\n    seen = set()\n    for x in xs:\n        if x.ok and x.key not in seen:\n            g()\n        seen.add(x.key)\n",
+        400,
+    ),
+    "question of a key that is stored elsewhere": (
+        "def put(d):\n    d['end'] = True\n\n\ndef ends(d):\n    return d is not None\n",
+        "def put(d):\n    d['end'] = True\n\n\ndef ends(d):\n    return d is not None and 'end' in d\n",
+        400,
+    ),
     "missing statement": (
         "def f(g, n, seen):\n    if n in seen:\n        return\n    for m in g[n]:\n        f(g, m, seen)\n",
         "def f(g, n, seen):\n    if n in seen:\n        return\n    seen.add(n)\n    for m in g[n]:\n        f(g, m, seen)\n",

@@ -115,6 +115,8 @@ def _made(at: Point) -> Iterator[Condition]:
             for symbol, likely in (("<", 1.0), (">", 1.0), ("==", 1.0), ("<=", 0.8), (">=", 0.8), ("!=", 0.6)):
                 yield Condition(f"{one} {symbol} {other}", 0.3 * likely * weight * theirs, False, True)
     yield from _inside(subjects)
+    yield from _held(at)
+    yield from _keyed(at, subjects)
     sized = [text for text, kind, _ in subjects if kind in SIZED and kind != "str"][:4]
     for index, one in enumerate(sized):
         for other in sized[index + 1 :]:
@@ -129,6 +131,44 @@ def _made(at: Point) -> Iterator[Condition]:
     for text, weight in applications(at)[:30]:
         yield Condition(text, 0.8 * weight, False, True)
         yield Condition(f"not {text}", 0.5 * weight, False, True)
+
+
+_KEEPS = frozenset({"add", "append", "appendleft", "remove", "discard", "insert", "setdefault"})
+
+
+def _held(at: Point) -> Iterator[Condition]:
+    """Whether a collection already has what the function puts into it, or takes out of it."""
+    whole = at.module.code(at.unit.node) if at.unit.is_function else ""
+    for node in ast.walk(at.unit.node):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _KEEPS and len(node.args) == 1:
+            holder, item = node.func.value, node.args[0]
+        elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store) and not isinstance(node.slice, ast.Slice):
+            holder, item = node.value, node.slice
+        else:
+            continue
+        names = frozenset(each.id for each in (*ast.walk(holder), *ast.walk(item)) if isinstance(each, ast.Name))
+        if names and usable(at, names) and isinstance(holder, (ast.Name, ast.Attribute)):
+            text = f"{ast.unparse(item)} in {ast.unparse(holder)}"
+            if "\n" not in text and len(text) <= MOST_HELD:
+                asked = f" in {ast.unparse(holder)}" in whole
+                weight = 1.0 if asked else 4.0  # what is kept and never asked for was meant to be
+                yield Condition(text, weight, False, True)
+                yield Condition(text.replace(" in ", " not in ", 1), 0.8 * weight, False, True)
+
+
+def _keyed(at: Point, subjects: list[tuple[str, str | None, float]]) -> Iterator[Condition]:
+    """Whether a table has one of the fixed keys under which the module stores things."""
+    nodes = ast.walk(at.module.tree) if at.module.tree else iter(())
+    stores = (node for node in nodes if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store))
+    keys = [node.slice.value for node in stores if isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str)]
+    holders = [(text, weight) for text, kind, weight in subjects if kind in ("dict", "OrderedDict", "defaultdict", None)][:4]
+    for key in list(dict.fromkeys(keys))[:6]:
+        for holder, weight in holders:
+            yield Condition(f"{key!r} in {holder}", 0.5 * weight, True, True)
+            yield Condition(f"{key!r} not in {holder}", 0.4 * weight, True, True)
+
+
+MOST_HELD = 60
 
 
 def _subjects(at: Point) -> list[tuple[str, str | None, float]]:
