@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from autosd.domain.jobs import Job, JobStatus, Lease
-from autosd.domain.outcomes import Evidence, Run, Tally, Verdict, Verdict
+from autosd.domain.outcomes import Evidence, Run, Tally, Verdict
 from autosd.domain.proposals import Proposal, ProposalStatus
 from autosd.domain.signals import Execution, Insight, Signal
 
