@@ -15,6 +15,7 @@ from autosd.acts.changing import (
     coders_for,
     deadline_of,
     facts_of,
+    judged_by,
     require_place_for_commit,
     require_sense,
     task_of,
@@ -32,7 +33,6 @@ from autosd.domain.decisions import Action, Objection
 from autosd.domain.errors import AutosdError
 from autosd.domain.proposals import ProposalStatus
 from autosd.gates.judging import judge
-from autosd.gates.policy import policy_of
 from autosd.governance.guard import Refused
 from autosd.intake.diagnosing import diagnose
 from autosd.intake.running import ColdSuite
@@ -108,8 +108,8 @@ def proven(
     if time.monotonic() > deadline:
         message = f"Running the tests took all of the {app.settings[table.FIX_MAX_SECONDS]:.0f} s."
         return replace(change, objections=(Objection("AUTOSD-TIME-UP", message, "Give it more with --max-seconds."),)), None
-    policy = policy_of(app.settings)
-    searched = offered(coders_for(app.coders, request.proposal), task, progress)
+    policy = judged_by(app.settings, request.proposal)
+    searched = offered(coders_for(app, request.proposal), task, progress)
     for candidate in answered_first(app, change.project, task.snapshot, task.diagnosis.failing, searched):
         progress.step("proving", candidate.summary)
         verdict = judge(

@@ -15,8 +15,10 @@ from autosd.domain.decisions import Action, Facts, Principal
 from autosd.domain.errors import AutosdError
 from autosd.domain.proposals import Proposal
 from autosd.domain.suites import Diagnosis
+from autosd.gates.context import GatePolicy
 from autosd.gates.diffs import read_diff
 from autosd.gates.judging import Verdict
+from autosd.gates.policy import policy_of
 from autosd.governance.rules import LASTING
 from autosd.intake.runners import runner_of_command
 from autosd.intake.running import ColdSuite
@@ -25,6 +27,7 @@ from autosd.ports import Coder, Hunk, Snapshot, Task
 from autosd.settings import Settings, table
 from autosd.views.changes import id_of
 
+LINT = "lint_defect"
 #: Kinds of proposals that are over once the suite is green.
 OF_TESTS = frozenset({"failing_test", "regression", "crash"})
 
@@ -111,8 +114,11 @@ def task_of(
     )
 
 
-def coders_for(coders: Sequence[Coder], proposal: Proposal | None) -> Sequence[Coder]:
+def coders_for(app: App, proposal: Proposal | None) -> Sequence[Coder]:
     """The strategy that the proposal is meant for, else all. Raises ``AUTOSD-STRATEGY-UNKNOWN``."""
+    coders = app.coders
+    if proposal is not None and proposal.kind == LINT and not proposal.strategy:
+        return _codemods(app, proposal)
     if proposal is None or not proposal.strategy:
         return coders
     found = [each for each in coders if each.name == proposal.strategy]
@@ -121,6 +127,19 @@ def coders_for(coders: Sequence[Coder], proposal: Proposal | None) -> Sequence[C
         message = f"The strategy {proposal.strategy!r} is not installed (there are: {names})."
         raise AutosdError("AUTOSD-STRATEGY-UNKNOWN", message, "Install it, or propose again.", exit_code=1)
     return found
+
+
+def _codemods(app: App, proposal: Proposal) -> Sequence[Coder]:
+    """Rewrites of just the defect that was approved, in the files that were named."""
+    from autosd.coding.codemod.coder import CodemodCoder
+
+    rule = str(proposal.evidence.get("rule", ""))
+    return (CodemodCoder(app.sandbox, codes=(rule,) if rule else (), paths=proposal.paths),)
+
+
+def judged_by(settings: Settings, proposal: Proposal | None) -> GatePolicy:
+    """A proposal that begins on a green suite is proven by a suite that says the same and runs what was changed (ADR 0040)."""
+    return replace(policy_of(settings), targetless=proposal is not None and proposal.kind not in OF_TESTS)
 
 
 def with_proof(change: Change, candidate: Candidate, verdict: Verdict, cost: Cost) -> Change:
