@@ -57,8 +57,7 @@ FIXES = {
     ),
     "question of what is kept": (
         "def f(s):\n    seen = set()\n    for x in s:\n        if x.ok:\n            g\n        seen.add(x.key)\n",
-        "def f(s):\n    seen = set()\n    for x in s:\n        if x.ok and x.key not in seen:\n"
-        "            g\n        seen.add(x.key)\n",
+        "def f(s):\n    seen = set()\n    for x in s:\n        if x.ok and x.key not in seen:\n            g\n        seen.add(x.key)\n",
         400,
     ),
     "question of a key that is stored elsewhere": (
