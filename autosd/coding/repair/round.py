@@ -118,7 +118,9 @@ class Round:
         """Failing tests in full on one server, while the others begin with the passing ones."""
         self._progress.step("observe", f"{len(self._remaining)} failing tests, line by line")
         known = {test.id for test in opened.tests}
-        passing = self._relevant([test.id for test in opened.tests if test.id not in set(self._remaining)])
+        hanging = self._task.diagnosis.run.with_outcome(Outcome.TIMEOUT)
+        failed = {*self._remaining, *self._unseen, *hanging}  # one that fails is no passing test because another one stands for it
+        passing = self._relevant([test.id for test in opened.tests if test.id not in failed])
         failing = [test for test in self._remaining if test in known]
         seen: list[Observed] = []
         lock = threading.Lock()
