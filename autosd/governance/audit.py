@@ -171,6 +171,8 @@ class FileAuditLog:
     def _write(self, log: int, batch: Sequence[_Pending]) -> None:
         """Seal the entries one after the other, then write them all at once."""
         lines, size, end = [], self._size, self._end
+        if any(item.seen for item in batch):
+            self._catch_up()  # once, before: what this batch adds is in the index and not yet in the file
         for item in batch:
             if item.seen and not self._still(item):
                 item.error = RecordMoved("the grant was used meanwhile")
@@ -183,7 +185,6 @@ class FileAuditLog:
             self._commit(log, b"".join(lines), end)
 
     def _still(self, item: _Pending) -> bool:
-        self._catch_up()
         return all(self._index.use_of(id, item.at) == use for id, use in item.seen.items())
 
     def _commit(self, log: int, lines: bytes, end: End) -> None:
