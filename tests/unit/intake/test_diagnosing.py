@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from autosd.domain.suites import Failure, Frame, Outcome, SuiteEnding, SuiteRun, TestResult
 from autosd.intake.channel import Report
 from autosd.intake.diagnosing import CHEAP_SECONDS, FEW_RERUNS, MOST_RERUNS, cut_off, diagnose, find_flaky, slow_tests
@@ -111,6 +113,7 @@ def test_a_report_without_its_nonce_counts_for_nothing() -> None:
     assert report.ending == "complete" and report.notes == {"forged:a record of the test process cannot be read"}
 
 
+@pytest.mark.slow
 def test_a_real_suite_is_diagnosed(sandbox: Sandbox, env: SubjectEnv, project: Path) -> None:
     write_files(project, {
         "calc.py": "def add(a, b):\n    raise ValueError('no')\n",

@@ -115,6 +115,7 @@ def test_a_command_of_python_runs_the_projects_python(running: Running) -> None:
     assert outcomes(running({"check.py": "import pytest\n"}, runner_of_command("python check.py"))) == {"command": "passed"}
 
 
+@pytest.mark.slow
 def test_a_command_that_never_ends_is_cut(running: Running) -> None:
     run = running({"a.py": ""}, runner_of_command("sleep 60"), SuiteLimits(seconds=1.5))
     assert outcomes(run) == {"command": "timeout"} and run.ending is SuiteEnding.TIMEOUT

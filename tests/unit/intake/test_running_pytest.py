@@ -118,6 +118,7 @@ def test_an_option_that_does_not_exist_is_a_matter_of_the_environment(running: R
     assert run.ending is SuiteEnding.ENVIRONMENT and "no-such-option" in run.output_tail
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("body", "outcome"),
     [
@@ -164,6 +165,7 @@ def test_an_import_that_leaves_the_process_is_an_error_of_its_file_alone(running
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_suite_that_never_ends_is_cut_and_what_is_known_is_kept(running: Running) -> None:
     text = "import time\n" + "".join(f"def test_{number}(): time.sleep(0.5)\n" for number in range(40))
     run = running({"test_long.py": text}, limits=SuiteLimits(seconds=4, test_seconds=2))
