@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from autosd.ports.forges import Forge, PullRequest
 from autosd.ports.leave import Approvals, AuditLog, Grants, Keyring, Ledger, Projects, Quotas, RecordMoved
+from autosd.ports.models import Model, ModelError, ModelFault, Retriever, Talk
 from autosd.ports.road import (
     Changed,
     Clock,
@@ -37,6 +38,9 @@ __all__ = [
     "Keyring",
     "Learnt",
     "Ledger",
+    "Model",
+    "ModelError",
+    "ModelFault",
     "Outcomes",
     "Progress",
     "Projects",
@@ -46,6 +50,7 @@ __all__ = [
     "Quotas",
     "RecordMoved",
     "Repository",
+    "Retriever",
     "Sandbox",
     "Session",
     "SessionLost",
@@ -53,6 +58,7 @@ __all__ = [
     "Source",
     "Store",
     "SubjectEnv",
+    "Talk",
     "Task",
     "Toolchain",
 ]

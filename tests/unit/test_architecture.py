@@ -74,13 +74,15 @@ def test_programs_start_as_argument_lists_never_through_a_shell() -> None:
 
 def test_every_setting_is_read_somewhere() -> None:
     """A setting that does nothing must not exist. What ``Settings`` itself reads counts when somebody asks it."""
-    own = {ROOT / "autosd" / "settings" / name for name in ("__init__.py", "table.py", "work_rows.py")}
+    folder = ROOT / "autosd" / "settings"
+    files = [folder / "table.py", *sorted(folder.glob("*_rows.py"))]
+    own = {folder / "__init__.py", *files}
     outside = "".join(path.read_text("utf-8") for path in (ROOT / "autosd").rglob("*.py") if path not in own)
     settings = ast.parse((ROOT / "autosd" / "settings" / "__init__.py").read_text("utf-8"))
     [value] = [node for node in settings.body if isinstance(node, ast.ClassDef) and node.name == "Settings"]
     asked = [node for node in value.body if isinstance(node, ast.FunctionDef) and re.search(rf"settings\.{node.name}\b", outside)]
     read = set(re.findall(r"\btable\.([A-Z_]+)", outside + "".join(map(ast.unparse, asked))))
-    rows = [row for name in ("table.py", "work_rows.py") for row in ast.parse((ROOT / "autosd/settings" / name).read_text("utf-8")).body]
+    rows = [row for file in files for row in ast.parse(file.read_text("utf-8")).body]
     names = {ast.unparse(node.targets[0]) for node in rows if isinstance(node, ast.Assign) and ast.unparse(node).find("= Setting(") > 0}
     assert names >= {"HOME", "FIX_SEED", "SANDBOX_DISK_MB"}
     assert sorted(names - read) == []
