@@ -113,6 +113,15 @@ class Changed:
     now: str | None
 
 
+@dataclass(frozen=True)
+class Landed:
+    """Where a commit's change is on a branch: itself, or another commit with the same patch; ``taken_back_by`` undid it since."""
+
+    sha: str
+    parent: str
+    taken_back_by: str = ""
+
+
 class Repository(Protocol):
     """Git, without the user's hooks, filters or configuration, and never in the user's working tree."""
 
@@ -144,6 +153,11 @@ class Repository(Protocol):
 
     def has_branch(self, path: Path, branch: str) -> bool:
         """Whether the project has it, of its own or of ``origin``."""
+        ...
+
+    def landed(self, path: Path, commit: str, branch: str) -> Landed | None:
+        """What became of ``commit`` on ``branch`` (the project's own, and that of ``origin`` as last fetched; empty: what is checked
+        out). None while neither has it."""
         ...
 
     def push(self, permit: Permit, path: Path, branch: str, sha: str, *, seconds: float) -> str:

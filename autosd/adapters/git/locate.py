@@ -49,11 +49,16 @@ def locate(path: Path) -> Subject:
 
 def branch_tip(subject: Subject, branch: str) -> str | None:
     """Where ``branch`` is, the repository's own or else that of origin."""
+    return next(iter(branch_tips(subject, branch)), None)
+
+
+def branch_tips(subject: Subject, branch: str) -> tuple[str, ...]:
+    """Where ``branch`` is: the repository's own, then that of origin."""
     names = (f"refs/heads/{branch}", f"refs/remotes/origin/{branch}")
     if subject.git_dir is None or subject.common_dir is None:
-        return None
+        return ()
     tips = (read_ref(subject.git_dir, subject.common_dir, name) for name in names if _REF.fullmatch(name))
-    return next((tip for tip in tips if tip), None)
+    return tuple(tip for tip in tips if tip)
 
 
 def at_branch(subject: Subject, branch: str) -> Subject:

@@ -17,8 +17,9 @@ from autosd.adapters.git import files as texts
 from autosd.adapters.git.base import Base, take_base
 from autosd.adapters.git.command import Git
 from autosd.adapters.git.commits import Identity, Work, commit_files
+from autosd.adapters.git.following import read_landed
 from autosd.adapters.git.history import read_history
-from autosd.adapters.git.locate import Subject, at_branch, branch_tip, locate, plain, read_ref
+from autosd.adapters.git.locate import Subject, at_branch, branch_tip, branch_tips, locate, plain, read_ref
 from autosd.adapters.git.own import own_repository
 from autosd.adapters.git.past import read_changed, read_commits
 from autosd.adapters.git.pushing import push_commit
@@ -27,7 +28,7 @@ from autosd.adapters.git.worktrees import clean_leftovers, remove_tree, slot
 from autosd.domain.decisions import Action, Permit
 from autosd.domain.errors import AutosdError
 from autosd.governance.permits import require
-from autosd.ports import Changed, Clock, Commit, Hunk, Snapshot
+from autosd.ports import Changed, Clock, Commit, Hunk, Landed, Snapshot
 
 
 @dataclass(frozen=True)
@@ -137,6 +138,14 @@ class GitRepository:
     def has_branch(self, path: Path, branch: str) -> bool:
         """See ``Repository``."""
         return branch_tip(locate(path), branch) is not None
+
+    def landed(self, path: Path, commit: str, branch: str) -> Landed | None:
+        """See ``Repository``. A branch that has it and took it back is told before one that has it still."""
+        subject = locate(path)
+        tips = branch_tips(subject, branch) if branch else tuple(filter(None, (subject.head,)))
+        git = own_repository(self._home, subject)
+        found = [landed for tip in dict.fromkeys(tips) if (landed := read_landed(git, commit, tip))]
+        return next((landed for landed in found if landed.taken_back_by), found[0] if found else None)
 
     def push(self, permit: Permit, path: Path, branch: str, sha: str, *, seconds: float) -> str:
         """See ``Repository``."""
