@@ -90,7 +90,7 @@ def build(app: App, order: Order, progress: Progress) -> Built:
         built = Built.of(found)
         if found.status is ProposalStatus.QUEUED:
             run = building.run_begun(app, order, found)
-            built = building.settled(app, order, found, fix(app, building.request_of(app, order, found), progress))
+            built = building.settled(app, order, found, fix(app, building.request_of(app, order, found, run), progress))
             building.run_ended(app, run, built)
         if built.proposal and built.proposal.status is ProposalStatus.COMPLETED and building.goes_on(app, order):
             progress.step("publishing", built.proposal.branch)
@@ -109,7 +109,7 @@ def proven(
         message = f"Running the tests took all of the {app.settings[table.FIX_MAX_SECONDS]:.0f} s."
         return replace(change, objections=(Objection("AUTOSD-TIME-UP", message, "Give it more with --max-seconds."),)), None
     policy = judged_by(app.settings, request.proposal)
-    searched = offered(coders_for(app, request.proposal), task, progress)
+    searched = offered(coders_for(app, request.proposal, request.first), task, progress)
     for candidate in answered_first(app, change.project, task.snapshot, task.diagnosis.failing, searched):
         progress.step("proving", candidate.summary)
         verdict = judge(

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import fcntl
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
+from random import SystemRandom
 
 from autosd.acts import outcomes
-from autosd.acts.changing import FixRequest, facts_of
+from autosd.acts.changing import LINT, FixRequest, facts_of
 from autosd.acts.projects import named
 from autosd.app import App
 from autosd.domain.changes import Change, ChangeResult, Word
@@ -24,7 +25,10 @@ from autosd.domain.decisions import Action, Facts, Objection, Principal
 from autosd.domain.errors import AutosdError
 from autosd.domain.outcomes import Mode, Run
 from autosd.domain.proposals import Proposal, ProposalStatus
+from autosd.domain.signals import Stream
 from autosd.gates.diffs import read_diff
+from autosd.learning.choosing import choose_strategy, written
+from autosd.learning.counting import MADE_BY
 from autosd.ports import PullRequest
 from autosd.settings import table
 
@@ -79,13 +83,17 @@ class Built:
         return Built(BuildStatus.COMPLETED, str(proposal.status), proposal)
 
 
-@contextmanager
-def alone(app: App, order: Order) -> Iterator[bool]:
+def alone(app: App, order: Order) -> AbstractContextManager[bool]:
     """Whether nobody else on this machine builds this proposal now; nobody else does within the block."""
+    return only_here(app, f"build-{uuid.uuid5(_RUNS, order.proposal).hex}")
+
+
+@contextmanager
+def only_here(app: App, name: str) -> Iterator[bool]:
+    """Whether nobody else on this machine does ``name`` now; nobody else does within the block."""
     folder = app.settings.home / "locks"
     folder.mkdir(mode=0o700, exist_ok=True)
-    name = uuid.uuid5(_RUNS, order.proposal).hex
-    with (folder / f"build-{name}").open("a") as lock:
+    with (folder / name).open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -117,8 +125,9 @@ def taken_up(app: App, order: Order) -> Proposal | Built:
     return Built(BuildStatus.SKIPPED, f"proposal_status_not_actionable:{proposal.status}", proposal)
 
 
-def request_of(app: App, order: Order, proposal: Proposal) -> FixRequest:
-    """What the road is asked for: a commit over the base branch, or the write into the project as it stands."""
+def request_of(app: App, order: Order, proposal: Proposal, run: Run | None = None) -> FixRequest:
+    """What the road is asked for: a commit over the base branch, or the write into the project as it stands. ``run`` says which
+    strategy goes first."""
     path = named(app.projects, proposal.project).path
     folder = str(proposal.evidence.get("folder", ""))
     return FixRequest(
@@ -133,8 +142,9 @@ def request_of(app: App, order: Order, proposal: Proposal) -> FixRequest:
         began=order.began,
         proposal=proposal,
         write=order.write,
-        base="" if order.write else _base(app, path),
+        base="" if order.write else base_branch(app, path),
         seconds=order.seconds,
+        first=run.strategy if run else "",
     )
 
 
@@ -142,8 +152,8 @@ def base_for(app: App, order: Order, proposal: Proposal) -> str:
     return app.settings[table.BASE_BRANCH]
 
 
-def _base(app: App, path: Path) -> str:
-    """The base branch; what is checked out stands for it where nobody named one and there is none of the default's name."""
+def base_branch(app: App, path: Path) -> str:
+    """The branch that is built on. Empty, which is what is checked out: nobody named one and there is none of the default's name."""
     branch = app.settings[table.BASE_BRANCH]
     if app.settings.origin(table.BASE_BRANCH) != "default":
         return branch
@@ -277,12 +287,25 @@ def run_begun(app: App, order: Order, proposal: Proposal) -> Run | None:
         return None
     id = _run_id(proposal)
     mode = Mode.NORMAL if order.write else Mode.SAFE
-    synthetic = proposal.stream == "synthetic"
-    run = Run(id, proposal.id, proposal.project, mode, proposal.strategy, proposal.kind, app.clock.now(), synthetic=synthetic)
     known = app.outcomes.run(id)
     if known is None:
-        app.outcomes.add_run(run)
-    return known or run
+        app.outcomes.add_run(_run_of(app, proposal, id, mode))
+    return known or app.outcomes.run(id)
+
+
+def _run_of(app: App, proposal: Proposal, id: str, mode: Mode) -> Run:
+    """With what was chosen by learning, and how likely that was: the strategy now, the families when it was proposed."""
+    kept = proposal.evidence.get("arms")
+    arms = {str(name): str(value) for name, value in kept.items()} if isinstance(kept, Mapping) else {}
+    strategy, propensity = proposal.strategy, 1.0
+    names = [] if strategy or proposal.kind == LINT else [coder.name for coder in app.coders]
+    if len(names) > 1 and app.settings[table.BANDIT]:
+        choice = choose_strategy(app.learnt, proposal.kind, names, SystemRandom(), app.clock.now())
+        strategy, propensity, arms = choice.arm, choice.propensity, {**arms, **written([choice])}
+    return Run(
+        id, proposal.id, proposal.project, mode, strategy, proposal.kind, app.clock.now(), propensity=propensity, arms=arms,
+        synthetic=proposal.stream is Stream.SYNTHETIC,
+    )  # fmt: skip
 
 
 def run_caught_up(app: App, found: Proposal | Built) -> None:
@@ -310,6 +333,11 @@ def run_ended(app: App, run: Run | None, built: Built) -> None:
     mode = Mode.NORMAL if change.result.word is Word.WRITTEN else Mode.SAFE
     ended = replace(
         run, status=status, result=built.reason, finished_at=app.clock.now(), change_id=change.id, mode=mode,
-        strategy=run.strategy or change.strategy or "", seconds=change.cost.seconds, cost_usd=change.cost.usd,
+        strategy=run.strategy or change.strategy or "",
+        arms=_with_maker(run, change), seconds=change.cost.seconds, cost_usd=change.cost.usd,
     )  # fmt: skip
     outcomes.finished(app, ended)
+
+
+def _with_maker(run: Run, change: Change) -> Mapping[str, str]:
+    return {**run.arms, MADE_BY: change.strategy} if change.strategy and run.strategy else run.arms

@@ -49,6 +49,7 @@ class FixRequest:
     proposal: Proposal | None = None
     write: bool = False  # put it into the project itself
     base: str = ""  # the branch whose commit is the base; empty: what is checked out
+    first: str = ""  # the strategy that is tried before the others
     seconds: float = 0.0  # less than the setting allows; 0: as the setting says
 
 
@@ -114,13 +115,13 @@ def task_of(
     )
 
 
-def coders_for(app: App, proposal: Proposal | None) -> Sequence[Coder]:
-    """The strategy that the proposal is meant for, else all. Raises ``AUTOSD-STRATEGY-UNKNOWN``."""
+def coders_for(app: App, proposal: Proposal | None, first: str = "") -> Sequence[Coder]:
+    """The strategy that the proposal is meant for, else all, ``first`` at their head. Raises ``AUTOSD-STRATEGY-UNKNOWN``."""
     coders = app.coders
     if proposal is not None and proposal.kind == LINT and not proposal.strategy:
         return _codemods(app, proposal)
     if proposal is None or not proposal.strategy:
-        return coders
+        return sorted(coders, key=lambda each: each.name != first)
     found = [each for each in coders if each.name == proposal.strategy]
     if not found:
         names = ", ".join(each.name for each in coders) or "none"

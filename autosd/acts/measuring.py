@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -21,8 +22,16 @@ from autosd.settings import table
 _UNUSABLE = frozenset({SuiteEnding.ENVIRONMENT, SuiteEnding.NO_TESTS})
 
 
-def measure_change(app: App, path: Path, before: str, after: str, *, repeats: int = FEWEST_RUNS) -> tuple[Measures, Measures]:
-    """Commits ``before`` and ``after`` of the project in ``path``; the caller holds the permit to run its tests.
+@dataclass(frozen=True)
+class Side:
+    """A commit or tree of the project's repository, with ``files`` (by path in the project) written over it."""
+
+    tree: str
+    files: Mapping[str, str | None] = field(default_factory=dict)
+
+
+def measure_change(app: App, path: Path, before: Side, after: Side, *, repeats: int = FEWEST_RUNS) -> tuple[Measures, Measures]:
+    """The project in ``path`` on both sides of a change; the caller holds the permit to run its tests.
 
     The order of the two alternates, so that a machine that grows slower meanwhile is as slow for both. Raises ``AUTOSD-MEASURE-FAILED``
     when a suite cannot run at all.
@@ -31,7 +40,8 @@ def measure_change(app: App, path: Path, before: str, after: str, *, repeats: in
         env = app.toolchain.prepare(snapshot, python=app.settings[table.FIX_PYTHON])
         limits = limits_of(app.settings, time.monotonic() + 2 * repeats * app.settings[table.TEST_TIMEOUT])
         run = on_any_tree(ColdSuite(app.sandbox, env, runner_of(app.settings, snapshot), limits), snapshot)
-        with app.repository.at(snapshot, before) as early, app.repository.at(snapshot, after) as late:
+        sides = (app.repository.at(snapshot, side.tree, side.files) for side in (before, after))
+        with next(sides) as early, next(sides) as late:
             first, second = in_turns(run, (early, late), repeats)
             lint, now = Lint(env.version), app.clock.now()
             return measures_of(first, early, lint, now), measures_of(second, late, lint, now)

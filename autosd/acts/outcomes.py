@@ -14,8 +14,9 @@ from autosd.adapters.guide_files import EVIDENCE, POLICY, RUNS, STATE, GuideFile
 from autosd.domain.errors import AutosdError
 from autosd.domain.outcomes import Evidence, Measures, Run, Verdict
 from autosd.domain.proposals import Proposal, ProposalStatus
-from autosd.learning.choosing import Choice, choose_families, written
-from autosd.learning.counting import count_failure, count_verdict
+from autosd.governance.guard import Refused
+from autosd.learning.choosing import FAMILIES, Choice, choose_families, written
+from autosd.learning.counting import count_failure, count_verdict, made_itself
 from autosd.learning.records import evidence_line, run_record, with_run
 from autosd.learning.signals import Watched
 from autosd.learning.verdicts import judge, pooled, settled
@@ -26,6 +27,7 @@ from autosd.views.status import Status, status_of
 
 logger = logging.getLogger(__name__)
 
+LATE = frozenset({"change_reverted", "problem_returned"})  # what may be seen after the verdict
 LOOKS = 1000  # of one run; more than any setting allows
 BATCH = 3  # S4: so many re-checks a pass
 
@@ -63,16 +65,17 @@ def finished(house: House, run: Run) -> None:
     """A run's end, kept in the store and in S4's file. One that made no change is its strategy's loss at once."""
     house.outcomes.finish_run(run)
     _write_run(house, run)
-    if run.status in {"failed", "no_changes"} and house.settings[table.BANDIT]:
+    if (run.status in {"failed", "no_changes"} or not made_itself(run)) and house.settings[table.BANDIT]:
         count_failure(house.learnt, run, at=house.clock.now())
 
 
 def look(house: House, run: Run, seen: Look) -> Evidence:
-    """One more look at a run, together with all earlier ones. What has its verdict keeps it, unless it was taken back since."""
+    """One more look at a run, together with all earlier ones. What has its verdict keeps it, unless it was taken back since, or its
+    problem came again."""
     earlier = house.outcomes.evidence(run=run.id, limit=1)
     newest = earlier[0] if earlier else None
     final = newest is not None and not newest.pending_recheck
-    if newest is not None and final and not (seen.watched.reverted and newest.verdict is not Verdict.LOSS):
+    if newest is not None and final and not (seen.watched.reasons and newest.verdict is not Verdict.LOSS):
         told(house, run, newest)
         return newest
     before, after = pooled(newest, seen.before, seen.after)
@@ -109,7 +112,7 @@ def told(house: House, run: Run, evidence: Evidence, *, later: bool = False) -> 
     if evidence.pending_recheck:
         return
     if house.settings[table.BANDIT]:
-        later = later or ("change_reverted" in evidence.reasons and evidence.attempt > 1)
+        later = later or (evidence.attempt > 1 and not LATE.isdisjoint(evidence.reasons))
         count_verdict(house.learnt, run, evidence.verdict, at=evidence.at, later=later)
     proposal = house.proposals.get(run.proposal_id)
     if proposal is not None:
@@ -130,30 +133,39 @@ def _write_run(house: House, run: Run) -> None:
 
 def recheck(house: House, measure: Measure, *, limit: int = BATCH) -> Sequence[Evidence]:
     """First finish what a killed process left half told, then look again at what waits. To be called every pass."""
-    unfinished(house, measure, limit=limit)
+    looks = unfinished(house, measure, limit=limit)
     before = house.clock.now() - timedelta(seconds=house.settings[table.RECHECK_SECONDS])
     waiting = house.outcomes.pending_rechecks(looked_before=before, limit=limit)
-    runs = [run for evidence in waiting if (run := house.outcomes.run(evidence.run_id))]
-    return [look(house, run, measured(measure, run)) for run in runs]
+    for evidence in waiting:
+        run = house.outcomes.run(evidence.run_id)
+        if run and (seen := measured(measure, run)):
+            looks.append(look(house, run, seen))
+    return looks
 
 
-def unfinished(house: House, measure: Measure, *, limit: int = BATCH) -> None:
-    """Executed proposals whose run has its verdict already, or was never looked at."""
-    looked = 0
+def unfinished(house: House, measure: Measure, *, limit: int = BATCH) -> list[Evidence]:
+    """Executed proposals whose run has its verdict already, or was never looked at; the looks that were taken now."""
+    looks: list[Evidence] = []
     for proposal in house.proposals.find(status=[ProposalStatus.EXECUTED], limit=LOOKS):
         for run in house.outcomes.runs(proposal=proposal.id, limit=1):
             newest = house.outcomes.evidence(run=run.id, limit=1)
             if newest and not newest[0].pending_recheck:
                 told(house, run, newest[0])
-            elif not newest and run.finished_at is not None and looked < limit:
-                looked += 1
-                look(house, run, measured(measure, run))
+            elif not newest and run.finished_at is not None and len(looks) < limit and (seen := measured(measure, run)):
+                looks.append(look(house, run, seen))
+    return looks
 
 
-def measured(measure: Measure, run: Run) -> Look:
-    """A measurement that fails is a look too: otherwise a project that cannot be measured would wait for ever."""
+def measured(measure: Measure, run: Run) -> Look | None:
+    """A measurement that fails is a look too: otherwise a project that cannot be measured would wait for ever.
+
+    None when it may not be made now (a halt, say): that is no look, and uses up no attempt.
+    """
     try:
         return measure(run)
+    except Refused as no:
+        logger.info("run %s may not be measured now: %s", run.id, no.message)
+        return None
     except AutosdError as error:
         logger.warning("run %s could not be measured: %s", run.id, error.message)
         return Look(Measures(), Measures(), notes=f"not measured: {error.code}")
@@ -168,6 +180,17 @@ def chosen(house: House, rng: Random) -> dict[str, Choice]:
         state = {"selected": selected, "selected_at": now.isoformat(), "propensities": written(choices.values())}
         GuideFiles(house.settings.home).update(POLICY, lambda file: {**file, **state, "updated_at": now.isoformat()})
     return choices
+
+
+def selected(house: House) -> dict[str, str]:
+    """The arms that hold now, with their propensities, as ``chosen`` last wrote them; none while nothing is chosen."""
+    if not house.settings[table.BANDIT]:
+        return {}
+    file = GuideFiles(house.settings.home).read(POLICY)
+    arms, chances = file.get("selected"), file.get("propensities")
+    known = {**(arms if isinstance(arms, dict) else {}), **(chances if isinstance(chances, dict) else {})}
+    sound = all(known.get(family) in FAMILIES[family] for family in FAMILIES)
+    return {str(name): str(value) for name, value in known.items()} if sound else {}
 
 
 def passed(house: House, cycle: Cycle) -> Windows:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from autosd.acts.exploring import exploration_of
 from autosd.acts.questions import Asker, project_key, question, within_project
+from autosd.acts.sightings import note_scan
 from autosd.app import App
 from autosd.domain.actions import Action, Principal, Risk
 from autosd.domain.changes import Word
@@ -36,7 +38,8 @@ from autosd.intake.sources.requests import Request
 from autosd.intake.sources.slow_tests import SlowTests
 from autosd.intake.sources.types import Types
 from autosd.ports import Feedback, Progress, Proposals, Snapshot, Source, SubjectEnv
-from autosd.settings import table
+from autosd.settings import Settings, table
+from autosd.settings.rows import Setting
 
 #: Who stands behind a yes that no person gave (S1).
 AUTO_APPROVER = "auto_approval_system"
@@ -53,7 +56,8 @@ class ScanRequest:
     clean: bool = False
     show_only: bool = False
     grant: str = ""
-    auto_approve_from: float | None = None  # in place of the setting: what learning chose
+    arms: Mapping[str, str] = field(default_factory=dict)  # what learning chose, for unattended scans: S4's thresholds
+    explore: bool = False  # nothing was seen for long: look closer at a weak spot, and say that it is synthetic
 
 
 @dataclass(frozen=True)
@@ -88,6 +92,8 @@ def scan(app: App, request: ScanRequest, progress: Progress) -> Scan:
             looked, signals = _ask(sources, app, request, snapshot, progress)
         progress.step("proposing", f"{len(signals)} seen")
         done = proposed(app, request, tuple(signals))
+        if done.saved and not request.explore and request.log is None and not request.words and not within_project(app, request.path):
+            note_scan(app, done.project, request.path, opportunities(signals), done.at)
         done = replace(done, looked=(*unseen, *looked), seconds=time.monotonic() - began)
         _note(app, permit, done)
     return done
@@ -121,8 +127,10 @@ def sources_of(app: App, request: ScanRequest, snapshot: Snapshot, progress: Pro
     except AutosdError as error:
         unseen.append(Looked("tests", problem=f"{error.message} {error.remedy}"))
     else:
-        diagnosis = _diagnosed(app, env, snapshot, progress)
+        suite, diagnosis = _diagnosed(app, env, snapshot, progress)
         result, objections = nothing_to_do(diagnosis)
+        if request.explore:
+            return _explored(app, snapshot, suite, diagnosis, progress)
         if result.word in (Word.NO_CANDIDATE, Word.NO_FAILING_TESTS):
             sources += [FailingTests(diagnosis), FlakyTests(diagnosis), SlowTests(diagnosis)]
         else:  # what a suite that did not come to its end says of single tests was not confirmed
@@ -132,11 +140,22 @@ def sources_of(app: App, request: ScanRequest, snapshot: Snapshot, progress: Pro
     return sources, unseen
 
 
-def _diagnosed(app: App, env: SubjectEnv, snapshot: Snapshot, progress: Progress) -> Diagnosis:
+def _explored(
+    app: App, snapshot: Snapshot, suite: ColdSuite, diagnosis: Diagnosis, progress: Progress
+) -> tuple[list[Source], list[Looked]]:
+    """Only where the suite is green: a red one is no measure of weak spots."""
+    result, _ = nothing_to_do(diagnosis)
+    if result.word is not Word.NO_FAILING_TESTS:
+        return [], [Looked("exploration", problem="The suite is not green; `autosd fix` comes first.")]
+    progress.step("exploring", "which lines the tests run, which faults they would miss")
+    return [exploration_of(app, snapshot, suite, diagnosis)], []
+
+
+def _diagnosed(app: App, env: SubjectEnv, snapshot: Snapshot, progress: Progress) -> tuple[ColdSuite, Diagnosis]:
     progress.step("running the tests", env.origin)
     limits = limits_of(app.settings, time.monotonic() + app.settings[table.FIX_MAX_SECONDS])
     suite = ColdSuite(app.sandbox, env, runner_of(app.settings, snapshot), limits)
-    return diagnose(suite.sandbox, env, snapshot.root, runner=suite.runner, limits=suite.limits)
+    return suite, diagnose(suite.sandbox, env, snapshot.root, runner=suite.runner, limits=suite.limits)
 
 
 def _ask(
@@ -179,12 +198,13 @@ def proposed(app: App, request: ScanRequest, signals: tuple[Signal, ...]) -> Sca
         found,
         earlier=lambda fingerprint: proposals.find(fingerprint=fingerprint),
         there=proposals.find(project=project, status=OPEN),
-        limits=limits_of_proposals(app),
+        limits=limits_of_proposals(app, request.arms),
         now=now,
         new_id=lambda: str(uuid4()),
         tenant=known.tenant if known else "public",
     )
     if saved:
+        made = [replace(each, evidence={**each.evidence, "arms": dict(request.arms)}) if request.arms else each for each in made]
         kept = [_kept(app, request, proposals, proposal) for proposal in made]
         by_print = {opportunity.fingerprint: opportunity for opportunity in found}
         left += [_beaten(by_print[proposal.fingerprint]) for proposal, there in zip(made, kept, strict=True) if there is None]
@@ -192,14 +212,19 @@ def proposed(app: App, request: ScanRequest, signals: tuple[Signal, ...]) -> Sca
     return Scan(project, now, (), signals, tuple(made), tuple(left), saved, expired)
 
 
-def limits_of_proposals(app: App) -> Limits:
+def limits_of_proposals(app: App, arms: Mapping[str, str]) -> Limits:
     settings = app.settings
     return Limits(
-        settings[table.CREATE_THRESHOLD],
+        _threshold(settings, table.CREATE_THRESHOLD, arms.get("scan_min_score"), 10),
         settings[table.MAX_OPEN_PROPOSALS],
         settings[table.MAX_OPEN_PER_KIND],
         timedelta(days=settings[table.PROPOSAL_DAYS]),
     )
+
+
+def _threshold(settings: Settings, row: Setting[float], arm: str | None, scale: float) -> float:
+    """What learning chose, as long as nobody set it: a person's word is stronger."""
+    return float(arm) / scale if arm and settings.origin(row) == "default" else settings[row]
 
 
 def _beaten(opportunity: Opportunity) -> NotProposed:
@@ -220,7 +245,7 @@ def _kept(app: App, request: ScanRequest, proposals: Proposals, proposal: Propos
 
 def approves_itself(app: App, request: ScanRequest, proposal: Proposal) -> bool:
     """Low risk and high priority; and unattended work must be allowed here, with no rule or policy that asks for people."""
-    threshold = app.settings[table.AUTO_APPROVE_THRESHOLD] if request.auto_approve_from is None else request.auto_approve_from
+    threshold = _threshold(app.settings, table.AUTO_APPROVE_THRESHOLD, request.arms.get("approve_threshold"), 1)
     if not proposal.auto_approvable or proposal.risk is not Risk.LOW or proposal.priority < threshold:
         return False
     asker = Asker(Principal(AUTO_APPROVER, attended=False), request.path, request.grant, "approve")

@@ -20,6 +20,7 @@ from pathlib import Path
 from autosd.acts import building, regressions
 from autosd.acts.building import Order
 from autosd.acts.changing import facts_of
+from autosd.acts.rounds import Rounds, in_focus
 from autosd.adapters.private_files import write_private
 from autosd.app import App
 from autosd.domain.actions import Action, Principal
@@ -71,6 +72,7 @@ class Worker:
     principal: Principal
     build: Build
     grant: str = ""
+    rounds: Rounds | None = None  # none: it only builds
     write: bool = False
     lease: timedelta = LEASE
     beat_seconds: float = BEAT_SECONDS
@@ -80,8 +82,11 @@ class Worker:
     tally: Tally = field(default_factory=Tally)
 
     def pass_once(self) -> int:
-        """One look at everything: regressions, what was approved, then jobs until none may run (or a batch is done). How many were done."""
+        """One look at everything: what landed and what is to be seen, regressions, what was approved, then jobs until none may run (or a
+        batch is done). How many were done."""
         self.alive("looking")
+        if self.rounds:
+            self.rounds.go(self.stop)
         self.answer_regressions()
         self.tally.queued += enqueue(self.app, self.principal, grant=self.grant)
         return self.work(self.app.settings[table.QUEUE_BATCH])
@@ -208,12 +213,12 @@ def heartbeats(home: Path) -> tuple[Heartbeat, ...]:
 def enqueue(app: App, principal: Principal, *, grant: str = "") -> int:
     """A job for each approved proposal that may be built now, most urgent first. Again: none is queued twice."""
     queued = 0
-    for proposal in app.proposals.find(status=[ProposalStatus.APPROVED, ProposalStatus.QUEUED, ProposalStatus.COMPLETED]):
+    if not app.settings[table.EXECUTOR]:
+        return 0  # S4: proposals are made and approved, and nothing is carried out
+    for proposal in in_focus(app, app.proposals.find(status=[ProposalStatus.APPROVED, ProposalStatus.QUEUED])):
         if queued >= app.settings[table.QUEUE_BATCH]:
             break
         order = Order(proposal.id, principal, grant)
-        if proposal.status is ProposalStatus.COMPLETED:
-            continue  # what was built is published by the job that built it
         try:
             request = building.request_of(app, order, proposal)
         except AutosdError as error:

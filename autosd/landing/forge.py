@@ -43,7 +43,8 @@ def body_of(proposal: Proposal, change: Change) -> str:
     fixed = [test for test in evidence.failing_before if test not in set(evidence.failing_after)]
     proof = [
         f"{len(fixed)} failing test(s) pass now, {len(evidence.broken)} broken, {evidence.total} in all.",
-        *(f"{report.gate}: {'passed' if report.passed else report.result}" for report in change.reports),
+        f"gates passed: {', '.join(report.gate for report in change.reports if report.passed) or 'none'}",
+        *(f"gate {report.gate} did not pass: {report.result}" for report in change.reports if not report.passed),
         *([f"Suspect of serving only its tests: {_line(change.overfit.reason)}"] if change.overfit.suspect else []),
     ]
     parts = [

@@ -10,6 +10,7 @@ from autosd.learning.choosing import FAMILIES, STRATEGY
 from autosd.learning.decay import weight_at
 from autosd.ports import Learnt
 
+MADE_BY = "made_by"  # among a run's arms: the strategy whose change it became, where one was chosen first
 LIGHTEST, HEAVIEST = 0.1, 4.0  # S4's bounds of what one verdict may weigh
 #: What makes half a win of a win: so much money, or so much time.
 USD, SECONDS = 5.0, 7200.0
@@ -46,7 +47,7 @@ def count_verdict(learnt: Learnt, run: Run, verdict: Verdict, *, at: datetime, w
         return 0
     scale = weight_at(at)
     once = f"{run.id}:later" if later else run.id
-    told = [(STRATEGY, run.problem, run.strategy)] if run.strategy else []
+    told = [(STRATEGY, run.problem, run.strategy)] if run.strategy and made_itself(run) else []
     told += [(family, "", run.arms[family]) for family in FAMILIES if family in run.arms]
     return sum(
         learnt.count(family, problem, arm, win=reward.win * scale, loss=reward.loss * scale, at=at, once=f"{once}:{family}")
@@ -54,8 +55,13 @@ def count_verdict(learnt: Learnt, run: Run, verdict: Verdict, *, at: datetime, w
     )
 
 
+def made_itself(run: Run) -> bool:
+    """Whether the strategy that was chosen made the change: where another one had to help out, it has nothing to its credit."""
+    return run.arms.get(MADE_BY, run.strategy) == run.strategy
+
+
 def count_failure(learnt: Learnt, run: Run, *, at: datetime) -> bool:
-    """A run that ended without a change teaches of its strategy alone: the thresholds did nothing wrong."""
+    """A run to which the chosen strategy brought no change teaches of that strategy alone: the thresholds did nothing wrong."""
     if not run.strategy or run.synthetic:
         return False
     return learnt.count(STRATEGY, run.problem, run.strategy, loss=weight_at(at), at=at, once=f"{run.id}:{STRATEGY}")

@@ -88,6 +88,24 @@ RECHECK_ATTEMPTS = Setting(
     "After so many looks, the first included, an outcome that cannot be told is inconclusive for good.",
     _names("VERIFICATION_RETRY_MAX_ATTEMPTS"),
 )
+WATCH_DAYS = Setting(
+    "learning.watch_days",
+    kinds.number(0, 3650),
+    7.0,
+    "How many days after it landed a change is watched: taken back, or its problem seen again, it is a loss whatever was measured.",
+)
+SCAN_SECONDS = Setting(
+    "worker.scan_seconds",
+    kinds.number(0, 31_536_000),
+    3600.0,
+    "How often a worker scans each project that autosd was told of. 0: never.",
+)
+EXPLORE_SECONDS = Setting(
+    "worker.explore_seconds",
+    kinds.number(0, 86_400),
+    120.0,
+    "Longest that one exploration spends on small faults that it tries on the tests.",
+)
 
 PROPOSALS = Setting(
     "intake.proposals",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +13,7 @@ from autosd.domain.errors import AutosdError
 from autosd.domain.outcomes import Evidence, Run, Tally
 from autosd.learning.beta import Beta, best_probabilities
 from autosd.learning.choosing import FAMILIES, STRATEGY, beliefs, read_propensities
-from autosd.learning.counting import reward_of
+from autosd.learning.counting import made_itself, reward_of
 from autosd.learning.intervals import Interval
 from autosd.learning.records import evidence_line, run_record
 from autosd.learning.replay import Estimate, Logged
@@ -35,11 +36,17 @@ def judged(outcomes: Outcomes, run: Run, *, looks: int = 1) -> Judged:
 
 
 def run_of(outcomes: Outcomes, id: str) -> Judged:
-    """A run by its id, or the newest run of a proposal. Raises ``AUTOSD-RUN-UNKNOWN``."""
-    run = outcomes.run(id) or next(iter(outcomes.runs(proposal=id, limit=1)), None)
+    """A run by its id or the beginning of it, or the newest run of a proposal. Raises ``AUTOSD-RUN-UNKNOWN``."""
+    run = outcomes.run(id) or next(iter(outcomes.runs(proposal=id, limit=1)), None) or _begins_with(outcomes, id)
     if run is None:
         raise AutosdError("AUTOSD-RUN-UNKNOWN", f"There is no run {id!r} (run_not_found).", "Look at `autosd outcomes list`.", exit_code=1)
     return judged(outcomes, run, looks=1000)
+
+
+def _begins_with(outcomes: Outcomes, word: str) -> Run | None:
+    """Of the newest thousand runs; None where several begin so, or the word is too short to mean one."""
+    found = [run for run in outcomes.runs(limit=1000) if len(word) >= 6 and word in (run.id[: len(word)], run.proposal_id[: len(word)])]
+    return found[0] if len({run.id for run in found}) == 1 else None
 
 
 def run_object(found: Judged, *, whole: bool = False) -> dict[str, Any]:
@@ -52,8 +59,13 @@ def run_row(found: Judged) -> tuple[str, ...]:
     run, newest = found.run, found.newest
     verdict = "-" if newest is None else "waits" if newest.pending_recheck else str(newest.verdict)
     sure = f"{newest.confidence:.2f}" if newest else "-"
-    why = ", ".join(newest.reasons) if newest else run.status
-    return run.id, f"{run.started_at:%Y-%m-%d %H:%M}", str(run.mode), run.strategy or "-", verdict, sure, why
+    why = _short(newest.reasons) if newest else run.status
+    return run.id[:8], f"{run.started_at:%m-%d %H:%M}", str(run.mode), run.strategy or "-", verdict, sure, why
+
+
+def _short(reasons: Sequence[str]) -> str:
+    """The first two: the whole is shown for one run."""
+    return ", ".join(reasons[:2]) + (f" and {len(reasons) - 2} more" if len(reasons) > 2 else "")
 
 
 def run_lines(found: Judged) -> Iterator[str]:
@@ -129,8 +141,9 @@ def _logged(run: Run, look: Evidence | None) -> Logged | None:
     chances = read_propensities(run.arms, STRATEGY)
     if run.synthetic or run.strategy not in chances:
         return None
-    if look is None:
-        return Logged(run.problem, run.strategy, 0.0, chances) if run.status in {"failed", "no_changes"} else None
+    if look is None or not made_itself(run):
+        known = not made_itself(run) or run.status in {"failed", "no_changes"}
+        return Logged(run.problem, run.strategy, 0.0, chances) if known else None
     reward = reward_of(run, look.verdict)
     return Logged(run.problem, run.strategy, 0.5 if reward is None else reward.value, chances)
 
@@ -147,3 +160,24 @@ def estimate_object(policy: str, found: Estimate | None) -> Mapping[str, Any]:
         "high": round(found.high, 4),
         "logged": round(found.logged, 4),
     }
+
+
+def checked_object(looks: Sequence[Evidence]) -> dict[str, Any]:
+    """How many looks were taken, what they found for good, and each of them."""
+    final = Counter(str(look.verdict) for look in looks if not look.pending_recheck)
+    rows = [
+        {
+            "run": look.run_id,
+            "attempt": look.attempt,
+            "verdict": str(look.verdict),
+            "pending_recheck": look.pending_recheck,
+            "reasons": list(look.reasons),
+        }
+        for look in looks
+    ]
+    return {"looks": len(looks), "verdicts": dict(final), "looked": rows}
+
+
+def look_row(look: Evidence) -> tuple[str, ...]:
+    verdict = "waits" if look.pending_recheck else str(look.verdict)
+    return look.run_id[:8], str(look.attempt), verdict, f"{look.confidence:.2f}", _short(look.reasons) or look.notes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -26,6 +27,7 @@ Examples:
   autosd scan --project shop                the same for a project by its name
   autosd scan . --log crash.log             only what a log of crashes says; - reads it from stdin
   autosd scan . --request "Let cart.total() refuse negative prices."
+  autosd scan . --explore                   which code the tests miss, and which faults they would not notice
   autosd scan . --json | jq '.proposals[].title'
 
 Exit codes: 0 also when nothing was found, 1 it could not look, 2 refused or asked for wrongly, 130 Ctrl-C.
@@ -42,6 +44,7 @@ _SETTINGS = {"test_command": "suite.command", "max_seconds": "fix.max_seconds", 
 @click.option("--request", "words", type=Said(), default=None, metavar="TEXT", help="Only propose this, in your words.")
 @click.option("--dry-run", is_flag=True, help="Show what would be proposed; keep nothing.")
 @click.option("--clean", is_flag=True, help="Look at the last commit, without your uncommitted changes.")
+@click.option("--explore", is_flag=True, help="Look closer at weak spots that nobody complained about; marked as synthetic.")
 @click.option("--test-command", type=Said(), metavar="WORDS", help="How the project runs its tests; else it is found out.")
 @click.option("--max-seconds", type=OfSetting("fix.max_seconds"), default=None, metavar="N", help="Time for the tests.  [default: 300]")
 @click.option("--python", type=Program(), metavar="FILE", help="The interpreter that runs the project's tests.")
@@ -58,12 +61,14 @@ def scan(
     words: str | None,
     dry_run: bool,
     clean: bool,
+    explore: bool,
     unattended: bool,
     grant: str | None,
     as_json: bool,
     **options: Any,
 ) -> None:
     """Open the house, look, show what was seen."""
+    from autosd.acts.outcomes import selected
     from autosd.acts.scanning import ScanRequest
     from autosd.acts.scanning import scan as look
     from autosd.entrypoints.cli.opening import opened, principal
@@ -75,8 +80,12 @@ def scan(
     given = {_SETTINGS[name]: value for name, value in options.items()}
     given["dry_run"] = True if dry_run else None
     text = log.read(MOST_BYTES).decode("utf-8", "replace") if log else None
-    request = ScanRequest(folder, principal(unattended), text, words or "", clean=clean, show_only=dry_run, grant=grant or "")
+    request = ScanRequest(
+        folder, principal(unattended), text, words or "", clean=clean, show_only=dry_run, grant=grant or "", explore=explore
+    )
     with opened(shell, folder, given) as app, told(shell) as progress:
+        if unattended:
+            request = replace(request, arms=selected(app))
         found = look(app, request, progress)
     _show(found, as_json)
 

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import os
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -18,17 +14,17 @@ from autosd.entrypoints.cli.shell import Shell
 from autosd.entrypoints.cli.values import OfSetting, Said
 
 if TYPE_CHECKING:
-    from autosd.acts.working import Came, Worker
+    from autosd.acts.working import Worker
 
 #: How long builds may go on after SIGTERM before they are broken off and given back.
 GRACE_SECONDS = 60.0
-ENDING_SECONDS = 15.0
 
 
 @click.command(
-    short_help="Unattended work: claim, build, settle.",
-    help="""Queues approved proposals, builds them one after the other, and answers regressions. It acts unattended: it needs
-SELFCODING_ENABLED=1, or a grant. Two workers never build one proposal, and never work in one repository at the same time.
+    short_help="Unattended work: scan, build, judge.",
+    help="""Scans each project every hour (worker.scan_seconds), queues approved proposals, builds them one after the other, notes what was
+merged, judges what came of it, and answers regressions. It acts unattended: it needs SELFCODING_ENABLED=1, or a grant.
+Two workers never build one proposal, and never work in one repository at the same time.
 
 SIGTERM or Ctrl-C: nothing new is begun, and what runs may end (for a minute; a second signal breaks it off). What was broken off is
 given back. A killed worker loses nothing: its job is taken up by the next one when its lease of a minute has run out.
@@ -49,14 +45,17 @@ Examples:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout when it ends.")
 @click.pass_obj
 def worker(shell: Shell, once: bool, concurrency: int, interval: float | None, grant: str | None, write: bool, as_json: bool) -> None:
+    from autosd.acts.rounds import Rounds
     from autosd.acts.working import Worker
+    from autosd.entrypoints.cli.children import ChildBuild, run_errand
     from autosd.entrypoints.cli.opening import opened, principal
     from autosd.settings import table
 
     with opened(shell, None, {"queue.poll_seconds": interval}) as app:
         who = principal(unattended=True)
         build = ChildBuild(grant or "", write, app.settings[table.SELF_BUILD_SECONDS])
-        workers = [Worker(app, who, build, grant or "", write) for _ in range(concurrency)]
+        rounds = Rounds(app, who, run_errand, grant or "")
+        workers = [Worker(app, who, build, grant or "", rounds, write) for _ in range(concurrency)]
         _hear_signals(workers)
         threads = [threading.Thread(target=_run, args=(each, once, app.settings[table.QUEUE_POLL])) for each in workers]
         for thread in threads:
@@ -119,72 +118,3 @@ def _wait_for(threads: Sequence[threading.Thread], workers: Sequence[Worker]) ->
             if time.monotonic() - stopped_at > GRACE_SECONDS:
                 for each in workers:
                     each.break_off.set()
-
-
-class ChildBuild:
-    """A build in a process of its own: one that hangs is ended, and what it left is found by the next."""
-
-    def __init__(self, grant: str, write: bool, seconds: float) -> None:
-        self._words = [*(["--preauth-grant", grant] if grant else []), *(["--write"] if write else [])]
-        self._seconds = seconds
-
-    def __call__(self, proposal: str, lost: threading.Event) -> Came:
-        from autosd.acts.working import Came
-
-        argv = [sys.executable, "-m", "autosd", "build", proposal, "--unattended", "--json", *self._words]
-        with subprocess.Popen(
-            argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, start_new_session=True, preexec_fn=_die_with_parent
-        ) as child:
-            heard: list[bytes] = []
-            reader = threading.Thread(target=lambda: heard.append(child.stdout.read() if child.stdout else b""), daemon=True)
-            reader.start()
-            ended = self._watched(child, lost)
-            reader.join(ENDING_SECONDS)
-        if ended:
-            return Came("error", ended, {"timeout_seconds": self._seconds} if ended == "timeout" else {}, again=ended != "interrupted")
-        return came_of(b"".join(heard))
-
-    def _watched(self, child: subprocess.Popen[bytes], lost: threading.Event) -> str:
-        """Empty when it ended by itself."""
-        until = time.monotonic() + self._seconds
-        while child.poll() is None:
-            if lost.wait(0.1) or time.monotonic() > until:
-                _end(child)
-                return "interrupted" if lost.is_set() else "timeout"
-        return "interrupted" if child.returncode in (130, 143, -signal.SIGTERM, -signal.SIGINT) else ""
-
-
-def came_of(said: bytes) -> Came:
-    """The one object that ``autosd build --json`` prints."""
-    from autosd.acts.working import Came
-
-    try:
-        value: dict[str, Any] = json.loads(said)
-        reason = str(value["result"])
-    except (ValueError, KeyError, TypeError):
-        return Came("error", "the build ended without a word", again=True)
-    kept = {name: value.get(name) for name in ("change", "branch", "commit", "pull_request", "strategy", "objections")}
-    if "status" not in value:  # an error outside the road
-        return Came("error", reason, kept, again=True)
-    return Came(str(value["status"]), reason, kept, waits=bool(value.get("waits")), again=bool(value.get("again")))
-
-
-def _end(child: subprocess.Popen[bytes]) -> None:
-    """Asked first, so that it can put away what it has open; then without asking."""
-    for how in (signal.SIGTERM, signal.SIGKILL):
-        try:
-            os.killpg(child.pid, how)
-        except ProcessLookupError:
-            return
-        try:
-            child.wait(ENDING_SECONDS)
-            return
-        except subprocess.TimeoutExpired:
-            continue
-
-
-def _die_with_parent() -> None:
-    """A killed worker takes its build along: nobody would hear what it came to."""
-    import ctypes
-
-    ctypes.CDLL(None).prctl(1, signal.SIGTERM)
