@@ -108,8 +108,8 @@ def _base_red(app: App, proposal: Proposal, path: Path) -> bool:
     change = app.store.change(proposal.change_id)
     evidence = change.evidence if change else None
     fixed = set(evidence.failing_before) - set(evidence.failing_after) if evidence else set()
-    if not fixed or not proposal.commit:
-        return False
+    if not fixed or not proposal.commit or watching.landed_of(app, proposal) is None:
+        return False  # merged elsewhere, and not fetched: the base that is here does not have it
     with app.repository.snapshot(path, clean=True, at=base_branch(app, path)) as snapshot:
         env = app.toolchain.prepare(snapshot, python=app.settings[table.FIX_PYTHON])
         limits = limits_of(app.settings, time.monotonic() + app.settings[table.TEST_TIMEOUT])

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
-from dataclasses import replace
 from pathlib import Path
-from typing import Any, ClassVar
 
 import pytest
-from work_kit import ALL_ON, BRANCH, ID, Site, make_site
+from work_kit import ALL_ON, BRANCH, ID, Site, killed, make_site
 
 from autosd.acts.building import BuildStatus, Order
 from autosd.domain.actions import Principal
@@ -86,48 +83,10 @@ def test_a_push_that_failed_leaves_the_branch_and_the_next_build_goes_on_from_th
     assert site.build(**ALL_ON).reason == "proposal_status_not_actionable:pr_opened"
 
 
-EFFECTS = ("replace", "add_run", "finish_run", "add_change", "add_summary", "commit", "push", "ensure_pull_request")
-
-
-class Deadly:
-    """A port that ends this process, as kill -9 would, before or after the n-th effect of all."""
-
-    count: ClassVar[list[int]] = [0]
-
-    def __init__(self, port: Any, at: int, after: bool) -> None:
-        self._port, self._at, self._after = port, at, after
-
-    def __getattr__(self, name: str) -> Any:
-        found = getattr(self._port, name)
-        if name not in EFFECTS:
-            return found
-
-        def effect(*words: Any, **named: Any) -> Any:
-            self.count[0] += 1
-            deadly = self.count[0] == self._at
-            if deadly and not self._after:
-                os._exit(9)
-            value = found(*words, **named)
-            if deadly:
-                os._exit(9)
-            return value
-
-        return effect
-
-
 def killed_at(site: Site, at: int, after: bool) -> int:
     """How a build in a process of its own ended."""
-    pid = os.fork()
-    if pid == 0:
-        code = 1
-        try:
-            with site.app(**ALL_ON) as app:
-                ports = {name: Deadly(getattr(app, name), at, after) for name in ("proposals", "outcomes", "store", "repository", "forge")}
-                build(replace(app, **ports), Order(ID, Principal("tester", True)), RecordingProgress())
-                code = 0
-        finally:
-            os._exit(code)
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    order = Order(ID, Principal("tester", True))
+    return killed(site, at, after, lambda app: build(app, order, RecordingProgress()), **ALL_ON)
 
 
 #: Of a build to its pull request there are ten effects. Two of the moments always; all of them in the soak.

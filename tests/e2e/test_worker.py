@@ -190,7 +190,8 @@ def test_silence_shows(site: Site, autosd_home: Path) -> None:
 
 
 def test_the_command_ends_after_one_pass_and_gently_on_sigterm(cli, site: Site, autosd_home: Path) -> None:
-    once = cli("worker", "--once", "--json", env={"SELFCODING_ENABLED": "1"})
+    env = {"SELFCODING_ENABLED": "1", "AUTOSD_WORKER_SCAN_SECONDS": "0"}
+    once = cli("worker", "--once", "--json", env=env)
     assert once.code == 0 and once.result == "ok" and once.object["done"] == 0, once.stderr
 
     process = cli.start("worker", "--interval", "1", "--json")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterator, Mapping
+import traceback
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from autosd.acts.building import Order
 from autosd.app import App, open_app
@@ -83,3 +84,53 @@ def make_site(tmp_path: Path, files: Mapping[str, str] = BROKEN) -> Site:
     with site.app() as app:
         app.projects.add_project(Project("calc", repo.path, NOW))
     return site
+
+
+#: What a kill may come before or after: every call of a port that leaves something behind.
+EFFECTS = (
+    "replace", "add_run", "finish_run", "add_change", "add_summary", "commit", "push", "ensure_pull_request",
+    "add_evidence", "count",
+)  # fmt: skip
+
+
+class Deadly:
+    """A port that ends this process, as kill -9 would, before or after the n-th effect of all."""
+
+    effects: ClassVar[list[int]] = [0]
+
+    def __init__(self, port: Any, at: int, after: bool) -> None:
+        self._port, self._at, self._after = port, at, after
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._port, name)
+        if name not in EFFECTS:
+            return found
+
+        def effect(*words: Any, **named: Any) -> Any:
+            self.effects[0] += 1
+            deadly = self.effects[0] == self._at
+            if deadly and not self._after:
+                os._exit(9)
+            value = found(*words, **named)
+            if deadly:
+                os._exit(9)
+            return value
+
+        return effect
+
+
+def killed(site: Site, at: int, after: bool, act: Callable[[App], object], **options: Any) -> int:
+    """How ``act`` ended in a process of its own, that ended itself at the ``at``-th effect."""
+    pid = os.fork()
+    if pid == 0:
+        code = 1
+        try:
+            with site.app(**options) as app:
+                names = ("proposals", "outcomes", "learnt", "store", "repository", "forge")
+                act(replace(app, **{name: Deadly(getattr(app, name), at, after) for name in names}))
+                code = 0
+        except Exception:
+            traceback.print_exc()
+        finally:
+            os._exit(code)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
