@@ -140,7 +140,9 @@ def _codemods(app: App, proposal: Proposal) -> Sequence[Coder]:
 
 def judged_by(settings: Settings, proposal: Proposal | None) -> GatePolicy:
     """A proposal that begins on a green suite is proven by a suite that says the same and runs what was changed (ADR 0040)."""
-    return replace(policy_of(settings), targetless=proposal is not None and proposal.kind not in OF_TESTS)
+    built = proposal is not None
+    skip = built and settings[table.SKIP_TESTS]
+    return replace(policy_of(settings), targetless=proposal is not None and proposal.kind not in OF_TESTS, skip_suite=skip)
 
 
 def with_proof(change: Change, candidate: Candidate, verdict: Verdict, cost: Cost) -> Change:
@@ -152,6 +154,7 @@ def with_proof(change: Change, candidate: Candidate, verdict: Verdict, cost: Cos
         reports=verdict.reports,
         evidence=verdict.evidence,
         overfit=verdict.overfit,
+        extra={**change.extra, "tests": "skipped"} if verdict.skipped else change.extra,
         cost=replace(cost, evaluated=max(cost.evaluated, candidate.cost.evaluated), seconds=candidate.cost.seconds or cost.seconds),
     )
     return replace(change, id=id_of(change))

@@ -14,7 +14,7 @@ from autosd.acts.asking import with_yeses
 from autosd.acts.changing import FixRequest, asked, facts_of, what_is_known
 from autosd.app import App
 from autosd.domain.changes import Candidate, Change, ChangeResult, Word
-from autosd.domain.decisions import Action
+from autosd.domain.decisions import Action, Objection
 from autosd.domain.errors import AutosdError
 from autosd.domain.outcomes import Mode, Verdict
 from autosd.governance.facts import NormalRun
@@ -27,11 +27,15 @@ from autosd.views.changes import objection_of
 
 def written(app: App, request: FixRequest, snapshot: Snapshot, candidate: Candidate, change: Change) -> Change:
     """``change`` written into the project. With a commit to fall back on, what stood against it is only told."""
+    if change.extra.get("tests") == "skipped":
+        remedy = "Unset SELF_CODING_SKIP_TESTS, or let it go by a branch that people look at."
+        no = Objection("AUTOSD-WRITE-UNPROVEN", "What no test was run on is not written directly.", remedy)
+        return replace(change, objections=(*change.objections, no))
     try:
         with _alone(app.settings.home), ExitStack() as stack:
             known = {**what_is_known(change, candidate), "write_draw": SystemRandom().random(), "writes_today": writes_today(app, request)}
             if not request.principal.attended and request.proposal:
-                known["normal_run"] = normal_run(app, request.proposal.priority)
+                known["normal_run"] = normal_run(app, request.proposal.priority, len(candidate.files))
             permits = {}
             for path in sorted(candidate.files):
                 facts = facts_of(app, request, Action.WRITE, **{**known, "target": request.path / path})
@@ -62,11 +66,11 @@ def writes_today(app: App, request: FixRequest) -> int:
     return sum(writes_on(root, now) for root in roots)
 
 
-def normal_run(app: App, priority: float) -> NormalRun:
+def normal_run(app: App, priority: float, files: int) -> NormalRun:
     """What S4's gate asks of a run: how many there were this hour, and when one in normal mode was last lost."""
     now = app.clock.now()
     earlier = [run for run in app.outcomes.runs(since=now - timedelta(hours=1), limit=1000) if run.mode is Mode.NORMAL]
-    return NormalRun(priority, sum(run.status != "running" for run in earlier), _last_loss(app, now))
+    return NormalRun(priority, sum(run.status != "running" for run in earlier), _last_loss(app, now), files)
 
 
 def _last_loss(app: App, now: datetime) -> datetime | None:

@@ -27,6 +27,8 @@ class NormalMode:
     allowed_risks: tuple[Risk, ...] = (Risk.LOW,)
     priority: float = 0.0
     min_priority: float = 0.9
+    files: int = 0  # that the run would write
+    max_files: int = 1  # EXECUTOR_REAL_APPLY_MAX_PATCHES: a patch is one file
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,7 @@ class GatePolicy:
     canaries: tuple[str, ...] = ()  # planted secrets that must never turn up in a change
     max_complexity_delta: int = 30
     ruff: bool = True
+    skip_suite: bool = False  # SELF_CODING_SKIP_TESTS: what passes is then no proof, and says so
     targetless: bool = False  # whether a candidate may claim to fix no test, and be proven to change none
     limits: Limits = field(default_factory=Limits)  # of what a gate itself runs in the sandbox
 

@@ -23,6 +23,7 @@ class NormalRun:
     priority: float
     runs_last_hour: int = 0
     last_loss: datetime | None = None  # in normal mode
+    files: int = 0  # that it would write
 
 
 def build_facts(
@@ -105,6 +106,8 @@ def _normal_mode(settings: Settings, run: NormalRun) -> NormalMode:
         allowed_risks=tuple(map(Risk, risks)),
         priority=run.priority,
         min_priority=settings[table.NORMAL_PRIORITY],
+        files=run.files,
+        max_files=settings[table.REAL_APPLY_PATCHES],
     )
 
 

@@ -127,6 +127,18 @@ MODE_RULES: tuple[Rule, ...] = (
             _setting("modes.normal_min_priority", f"{mode.priority!r}"),
         ),
     ),
+    _gate(
+        "too_many_patches",
+        "AUTOSD-REAL-APPLY-PATCHES",
+        "A run in normal mode applies only so many patches, one for each file.",
+        lambda mode, facts: mode.files > mode.max_files,
+        "The change writes {mode.files} files, and a run in normal mode may write {mode.max_files}.",
+        "Raise EXECUTOR_REAL_APPLY_MAX_PATCHES, or let it go by a branch.",
+        lambda mode, facts: (
+            replace(mode, max_files=mode.files),
+            _setting("modes.real_apply_max_patches", str(mode.files)),
+        ),
+    ),
 )
 
 

@@ -16,6 +16,7 @@ WIDTH = 72
 
 
 SLUG = 48
+SKIPPED = "The tests were not run, as somebody set it: nothing is proven of this change."
 
 
 def branch_of(change: Change, proposal: Proposal | None = None) -> str:
@@ -37,17 +38,19 @@ def commit_message(landing: Landing) -> str:
     """A subject, what was proven, and trailers as git reads them. The same landing always gives the same message."""
     change, evidence = landing.change, landing.change.evidence
     fixed = [test for test in evidence.failing_before if test not in set(evidence.failing_after)]
-    body = [f"{len(fixed)} failing test(s) pass now, nothing that passed before is broken."]
+    skipped = change.extra.get("tests") == "skipped"
+    body = [SKIPPED if skipped else f"{len(fixed)} failing test(s) pass now, nothing that passed before is broken."]
     body += [landing.candidate.summary] if landing.proposal and landing.candidate.summary else []
     if change.overfit.suspect:
         body.append(f"Suspect of serving only its tests: {change.overfit.reason}")
     if landing.not_fixed:
         body.append(f"Not fixed: {len(landing.not_fixed)} test(s).")
+    counted = f"{len(fixed)} fixed, {len(evidence.broken)} broken, {len(evidence.flaky)} flaky, {evidence.total} total"
     trailers = {
         "Autosd-Id": change.id,
         "Autosd-Strategy": change.strategy or "unknown",
         "Autosd-Base": change.base or "none",
-        "Autosd-Tests": f"{len(fixed)} fixed, {len(evidence.broken)} broken, {len(evidence.flaky)} flaky, {evidence.total} total",
+        "Autosd-Tests": "not run" if skipped else counted,
         "Autosd-Sandbox": landing.sandbox.level,
         "Autosd-Overfit": "suspect" if change.overfit.suspect else "checked" if change.overfit.checked else "unchecked",
         "Autosd-Evidence": f"sha256:{evidence_digest(change)}",

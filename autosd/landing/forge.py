@@ -11,6 +11,7 @@ from autosd.domain.errors import AutosdError
 from autosd.domain.proposals import Proposal
 from autosd.governance.permits import require
 from autosd.governance.redaction import redact_text
+from autosd.landing.commit import SKIPPED
 from autosd.ports import Forge, PullRequest
 
 MOST_TITLE = 200
@@ -42,7 +43,9 @@ def body_of(proposal: Proposal, change: Change) -> str:
     evidence = change.evidence
     fixed = [test for test in evidence.failing_before if test not in set(evidence.failing_after)]
     proof = [
-        f"{len(fixed)} failing test(s) pass now, {len(evidence.broken)} broken, {evidence.total} in all.",
+        SKIPPED
+        if change.extra.get("tests") == "skipped"
+        else f"{len(fixed)} failing test(s) pass now, {len(evidence.broken)} broken, {evidence.total} in all.",
         f"gates passed: {', '.join(report.gate for report in change.reports if report.passed) or 'none'}",
         *(f"gate {report.gate} did not pass: {report.result}" for report in change.reports if not report.passed),
         *([f"Suspect of serving only its tests: {_line(change.overfit.reason)}"] if change.overfit.suspect else []),

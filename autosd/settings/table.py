@@ -260,6 +260,13 @@ REAL_APPLY = Setting(
     strict=False,
     project=FromProject.STRICTER,
 )
+REAL_APPLY_PATCHES = Setting(
+    "modes.real_apply_max_patches",
+    kinds.integer(0, 1_000_000),
+    1,
+    "Most patches, one for each file, that one run in normal mode may really apply; a larger change goes by a branch.",
+    _names("EXECUTOR_REAL_APPLY_MAX_PATCHES"),
+)
 NORMAL_PER_HOUR = Setting(
     "modes.normal_max_per_hour",
     kinds.integer(0, 1_000_000),
@@ -289,6 +296,13 @@ NORMAL_COOLDOWN = Setting(
     _names("NORMAL_MODE_COOLDOWN_SECONDS"),
 )
 
+SKIP_TESTS = Setting(
+    "gates.skip_tests",
+    kinds.FLAG,
+    False,
+    "Do not run the tests on what is built for a proposal. Nothing is proven then, each commit says so, and nothing is written directly.",
+    _names("SELF_CODING_SKIP_TESTS"),
+)
 STATIC_SEVERITY = Setting(
     "gates.static_severity",
     kinds.integer(1, 2),

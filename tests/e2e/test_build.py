@@ -114,3 +114,41 @@ def test_a_build_that_was_killed_at_an_effect_is_finished_by_the_next_and_nothin
         [run] = app.outcomes.runs(proposal=ID)
     assert run.status == "completed" and run.finished_at is not None
     assert not list((autosd_home / "worktrees").glob("*/base"))
+
+
+WRONG = ({"calc.py": "def add(a, b):\n    return a * b\n"},)
+
+
+def test_without_the_test_gate_a_change_is_built_that_says_that_nothing_is_proven(site: Site) -> None:
+    site.scripts = WRONG
+    site.propose()
+    assert site.build().reason == "no_candidate_found" or site.proposal().status is ProposalStatus.FAILED
+    second = "123e4567-e89b-42d3-a456-426614174001"
+    site.propose(second)
+    built = site.build(second, **{"gates.skip_tests": True})
+    assert built.status is BuildStatus.COMPLETED and built.change is not None
+    said = site.repo.git("log", "-1", "--format=%B", site.proposal(second).branch)
+    assert "nothing is proven" in said and "Autosd-Tests: not run" in said
+    assert "suite" not in {report.gate for report in built.change.reports}
+
+
+def test_what_no_test_was_run_on_is_not_written_directly(site: Site) -> None:
+    site.scripts = WRONG
+    site.propose()
+    before = site.repo.state()
+    options = {"gates.skip_tests": True, "governance.direct_write": True, "governance.write_root": "."}
+    built = site.build(order={"write": True}, **options)
+    assert [each.code for each in built.objections] == ["AUTOSD-WRITE-UNPROVEN"] and site.repo.state() == before
+
+
+def test_the_command_writes_into_the_project_with_a_backup(cli, site: Site) -> None:
+    """By the real engine, in the write root that was named."""
+    site.propose()
+    env = {"SELF_IMPROVE_AUTO": "1", "SELFCODING_WRITE_ROOT": "."}
+    done = cli("build", ID, "--write", "--max-seconds", "60", "--json", env=env)
+    assert done.code == 0 and done.result == "written", done.stderr
+    assert "a + b" in (site.repo.path / "calc.py").read_text() and site.repo.branches() == ["main"]
+    [record] = (site.repo.path / "artifacts/autonomy-applied").glob("[0-9]*")
+    assert "a - b" in (record / "backup.py").read_text() and site.proposal().status is ProposalStatus.EXECUTED
+    again = cli("build", ID, "--write", "--json", env=env)
+    assert again.code == 2 and again.result == "proposal_status_not_actionable:executed"

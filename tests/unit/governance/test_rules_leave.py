@@ -30,6 +30,7 @@ NORMAL = NormalMode(default_mode="normal", real_apply=True, priority=0.95)
         (replace(NORMAL, real_apply=False, runs_last_hour=9), "real_apply_disabled"),
         (replace(NORMAL, cooldown_until=NOON + timedelta(seconds=1), runs_last_hour=9), "cooldown_active"),
         (replace(NORMAL, runs_last_hour=1, allowed_risks=()), "hourly_quota_exceeded"),
+        (replace(NORMAL, files=2, max_files=1), "too_many_patches"),
         (replace(NORMAL, allowed_risks=(), priority=0.1), "risk_not_allowed:low"),
         (replace(NORMAL, priority=0.89), "priority_below_canary_threshold"),
         (replace(NORMAL, priority=float("nan")), "priority_below_canary_threshold"),
