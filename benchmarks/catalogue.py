@@ -103,7 +103,11 @@ def ensure(library: Library) -> Path:
         source = fetch(library, Path(name))
         made = Path(name) / "project"
         inner = source / "src" if (source / "src").is_dir() else source
-        shutil.copytree(inner / library.package, made / library.package)
+        if (inner / library.package).is_dir():
+            shutil.copytree(inner / library.package, made / library.package)
+        else:  # a module
+            made.mkdir()
+            shutil.copy(inner / library.package, made / library.package)
         for kept in library.kept:
             if (source / kept).is_dir():
                 shutil.copytree(source / kept, made / kept)
