@@ -61,16 +61,19 @@ def in_turns(run: Callable[[Path], SuiteRun], trees: tuple[Path, Path], repeats:
 
 
 def measures_of(runs: Sequence[SuiteRun], tree: Path, lint: Lint, now: datetime) -> Measures:
-    """A test counts as failing when it failed in every run, so that flaky ones are nobody's fault; as passed when it ever passed."""
-    broken = [set(run.broken) for run in runs]
-    always = set.intersection(*broken)
+    """A test counts as passed when it ever passed."""
     return Measures(
-        failing_tests=len(always),
+        failing_tests=len(steadily_broken(runs)),
         tests_passed=len(set().union(*(run.passed for run in runs))),
         lint_errors=sum(_whole(signal.evidence.get("count")) for signal in lint.signals("", tree, now)),
         complexity=sum(_whole(signal.evidence.get("cyclomatic")) for signal in Complexity().signals("", tree, now)),
         run_seconds=tuple(run.seconds for run in runs),
     )
+
+
+def steadily_broken(runs: Sequence[SuiteRun]) -> set[str]:
+    """The tests that failed in every run, so that flaky ones are nobody's fault."""
+    return set.intersection(*(set(run.broken) for run in runs))
 
 
 def _whole(value: object) -> int:
