@@ -63,6 +63,7 @@ class Order:
     write: bool = False
     seconds: float = 0.0
     began: float | None = None
+    here: bool = False  # on the commit that is checked out, where nobody named a base branch
 
 
 @dataclass(frozen=True)
@@ -142,7 +143,7 @@ def request_of(app: App, order: Order, proposal: Proposal, run: Run | None = Non
         began=order.began,
         proposal=proposal,
         write=order.write,
-        base="" if order.write else base_branch(app, path),
+        base="" if order.write or (order.here and not _base_is_named(app)) else base_branch(app, path),
         seconds=order.seconds,
         first=run.strategy if run else "",
     )
@@ -155,9 +156,13 @@ def base_for(app: App, order: Order, proposal: Proposal) -> str:
 def base_branch(app: App, path: Path) -> str:
     """The branch that is built on. Empty, which is what is checked out: nobody named one and there is none of the default's name."""
     branch = app.settings[table.BASE_BRANCH]
-    if app.settings.origin(table.BASE_BRANCH) != "default":
+    if _base_is_named(app):
         return branch
     return branch if app.repository.has_branch(path, branch) else ""
+
+
+def _base_is_named(app: App) -> bool:
+    return app.settings.origin(table.BASE_BRANCH) != "default"
 
 
 # ---- what a build came to ---------------------------------------------------------------------------------------------------------

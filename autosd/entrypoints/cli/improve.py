@@ -10,7 +10,8 @@ from autosd.entrypoints.cli.shell import Shell
 from autosd.entrypoints.cli.values import Named
 
 HELP = """Scans the project in PATH, asks about each proposal, and builds those you say yes to. Each is committed on a branch of its own;
-your files, your index and your HEAD stay as they are.
+your files, your index and your HEAD stay as they are. The commit that is checked out is what it works on, without uncommitted changes;
+with SELF_CODING_BASE_BRANCH set, that branch.
 
 \b
 Examples:
@@ -45,7 +46,7 @@ def improve(shell: Shell, path: Path, yes: bool, most: int, as_json: bool) -> in
     found = []
     with opened(shell, project, {}) as app:
         with told(shell) as progress:
-            scan(app, ScanRequest(project, who), progress)
+            scan(app, ScanRequest(project, who, clean=True), progress)
         from autosd.acts.questions import project_key
 
         open_ones = app.proposals.find(project=project_key(app, project), status=[ProposalStatus.PENDING, ProposalStatus.APPROVED])
@@ -57,7 +58,7 @@ def improve(shell: Shell, path: Path, yes: bool, most: int, as_json: bool) -> in
                 with opened_bench(app.settings, who) as bench:
                     approve(bench, proposal.id, reason="autosd improve")
             with told(shell) as progress:
-                built = build(app, Order(proposal.id, who), progress)
+                built = build(app, Order(proposal.id, who, here=True), progress)
             found.append(built)
             if not as_json:
                 shown(built, as_json=False)
