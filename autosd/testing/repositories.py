@@ -1,17 +1,13 @@
-"""A test kit that is shipped: what tests of autosd, and of parts others add to it, need besides pytest."""
+"""Small real git repositories for tests, and what a folder holds byte for byte."""
 
 from __future__ import annotations
 
 import hashlib
 import os
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-
-from autosd.domain.changes import Candidate, Cost, Overfit
-from autosd.ports import Progress, Task
 
 _GIT_ENV = {
     "GIT_CONFIG_NOSYSTEM": "1",
@@ -23,54 +19,6 @@ _GIT_ENV = {
     "GIT_AUTHOR_DATE": "2026-01-02T03:04:05+00:00",
     "GIT_COMMITTER_DATE": "2026-01-02T03:04:05+00:00",
 }
-
-
-class FakeClock:
-    """A clock that moves only when it is told to."""
-
-    def __init__(self, start: datetime = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)) -> None:
-        self._now = start
-
-    def now(self) -> datetime:
-        return self._now
-
-    def advance(self, **duration: float) -> None:
-        """By ``seconds=``, ``hours=``, ``days=`` ... as of ``timedelta``."""
-        self._now += timedelta(**duration)
-
-
-@dataclass
-class RecordingProgress:
-    """A ``Progress`` that keeps what it was told."""
-
-    steps: list[str] = field(default_factory=list)
-    updates: int = 0
-
-    def step(self, name: str, detail: str = "") -> None:
-        self.steps.append(name)
-
-    def update(self, *, done: int = 0, per_second: float = 0.0, seconds_left: float | None = None, detail: str = "") -> None:
-        self.updates += 1
-
-
-@dataclass(frozen=True)
-class ScriptedCoder:
-    """A ``Coder`` that proposes what it was given: each entry is the new text of some files (None: deleted).
-
-    It claims to fix ``targets``, or else every failing test.
-    """
-
-    scripts: tuple[Mapping[str, str | None], ...]
-    targets: tuple[str, ...] | None = None
-    name: str = "scripted"
-    overfit: Overfit = field(default_factory=Overfit)
-
-    def candidates(self, task: Task, progress: Progress) -> Iterator[Candidate]:
-        for number, files in enumerate(self.scripts, 1):
-            progress.update(done=number, per_second=1.0, seconds_left=task.seconds)
-            cost = Cost(evaluated=number, seconds=float(number))
-            targets = task.diagnosis.failing if self.targets is None else self.targets
-            yield Candidate(self.name, files, targets, f"script {number}", self.overfit, cost)
 
 
 @dataclass(frozen=True)
