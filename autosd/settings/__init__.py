@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from autosd.domain.errors import AutosdError
 from autosd.domain.sandboxing import Limits
 from autosd.settings import table
-from autosd.settings.kinds import OPTIONAL_PATH, PATH, passwords
+from autosd.settings.kinds import OPTIONAL_PATH, PATH, SECRET, passwords
 from autosd.settings.nearest import unknown_variables
 from autosd.settings.sources import FILE_NAME, Given, checkout_of, from_environment, from_file, from_options
 from autosd.settings.table import TABLE, Merge, Setting
@@ -71,8 +71,9 @@ class Settings:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """Literal secrets among the values, for redaction: the passwords of database and Redis, as written and decoded."""
-        return (*passwords(self[table.STORE_URL]), *passwords(self[table.REDIS_URL]))
+        """Literal secrets among the values, for redaction: keys, and the passwords of database and Redis, as written and decoded."""
+        keys = (self[row] for row in TABLE if row.kind is SECRET and self[row])
+        return (*passwords(self[table.STORE_URL]), *passwords(self[table.REDIS_URL]), *keys)
 
     def shown(self) -> tuple[Shown, ...]:
         return tuple(Shown(row.name, row.kind.show(self[row]), self.origin(row), row.sentence) for row in TABLE)

@@ -112,6 +112,22 @@ def mask_url(url: str) -> str:
     return url
 
 
+def _model_url(raw: object) -> str:
+    """Where a model is: no name, password, query or fragment in it, since it is shown and repeated."""
+    text = _text(raw).rstrip("/")
+    if not re.fullmatch(r"https?://[^\s/@?#:]+(:\d{1,5})?(/[^\s@?#]*)?|https?://\[[0-9a-fA-F:.]+\](:\d{1,5})?(/[^\s@?#]*)?", text):
+        raise ValueError("no plain address")
+    return text
+
+
+def _secret(raw: object) -> str:
+    """What goes into a header as it stands."""
+    text = _text(raw)
+    if not re.fullmatch(r"[!-~]*", text):
+        raise ValueError("not one word of ASCII")
+    return text
+
+
 def _show_optional(value: object) -> str:
     return "" if value is None else str(value)
 
@@ -139,6 +155,8 @@ ROOTS: Kind[tuple[Path, ...]] = Kind(
 )
 DATABASE_URL: Kind[str] = Kind("URL", "a sqlite:// or postgresql:// URL", _database_url, mask_url)
 REDIS_URL: Kind[str] = Kind("URL", "a redis://, rediss:// (TLS) or unix:// URL", _redis_url, mask_url)
+MODEL_URL: Kind[str] = Kind("URL", "an http:// or https:// address, without user, password and query", _model_url, str)
+SECRET: Kind[str] = Kind("secret", "one word without spaces", _secret, lambda value: "***" if value else "")
 
 
 def integer(low: int, high: int) -> Kind[int]:

@@ -95,8 +95,8 @@ def _given(row: Setting[Any], raw: Any, origin: str, base: Path) -> Given:
 
 
 def _invalid(row: Setting[Any], raw: Any, origin: str) -> AutosdError:
-    # a mistyped URL may hold a password, so it is never repeated
-    said = "" if row.kind.name == "URL" else f" {str(raw)[:80]!r}"
+    # a mistyped URL may hold a password, and a mistyped key is nearly one: they are never repeated
+    said = "" if row.kind.name in ("URL", "secret") else f" {str(raw)[:80]!r}"
     return AutosdError(
         "AUTOSD-SETTING-INVALID",
         f"{origin}:{said} is no value of {row.name} ({row.kind.name}).",
