@@ -59,7 +59,7 @@ class Answer:
 
     @classmethod
     def failing(cls, status: int = 500, text: str = "The server had an error.") -> Answer:
-        return cls(text, status=status, kind="server_error")
+        return cls(text, status=status, kind="server_error" if status >= 500 else "")
 
     @classmethod
     def denied(cls, text: str = "Incorrect API key provided.") -> Answer:

@@ -28,6 +28,8 @@ def problem(body: Mapping[str, Any]) -> str:
         return "messages: at least one message is required"
     if messages[0].get("role") != "user":
         return "messages: first message must use the user role"
+    if extra := {"temperature", "top_p", "top_k"} & set(body):
+        return f"{extra.pop()}: Extra inputs are not permitted"
     open_calls: set[str] = set()
     for place, message in enumerate(messages):
         if message.get("role") not in ("user", "assistant"):

@@ -18,7 +18,7 @@ _FINISH = {
 }
 
 
-class Said:
+class OpenAISaid:
     """What was said so far. A whole answer is one large piece."""
 
     def __init__(self) -> None:
@@ -28,7 +28,8 @@ class Said:
         self._finish: str | None = None
         self._usage = Usage()
         self.begun = False
-        self.error: Mapping[str, Any] = {}  # told in place of an answer
+        self.error: Mapping[str, Any] = {}
+        self.written = 0
 
     @property
     def ended(self) -> bool:
@@ -37,7 +38,9 @@ class Said:
     def add(self, event: Mapping[str, Any]) -> str:
         """The new text in it."""
         if event.get("usage"):
-            self._usage = _usage(mapping(event["usage"]))
+            told = mapping(event["usage"])
+            self._usage = _usage(told)
+            self.written = count(mapping(told.get("prompt_tokens_details")).get("cache_write_tokens"))
         choices = items(event.get("choices"))
         choice = mapping(choices[0]) if choices else {}
         said = mapping(choice.get("delta")) or mapping(choice.get("message"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -20,15 +20,22 @@ _LARGEST = 1_000_000
 
 @dataclass(frozen=True)
 class Price:
-    """US dollars for a million tokens: sent, sent and known from before (cached), said; and ``written`` into the provider's cache."""
+    """US dollars for a million tokens: sent, sent and known from before (cached), said; and ``written`` into the provider's cache.
+
+    A request with more than ``above`` input tokens costs ``long``, all of it.
+    """
 
     input: float
     output: float
     cached: float
     written: float
+    above: int = 0
+    long: Price | None = None
 
     def of(self, usage: Usage, written: int = 0) -> float:
         """``written`` tokens, and the cached ones, are a part of the input tokens."""
+        if self.long and usage.input_tokens > self.above:
+            return self.long.of(usage, written)
         fresh = max(0, usage.input_tokens - usage.cached_tokens - written)
         cost = fresh * self.input + usage.cached_tokens * self.cached + written * self.written + usage.output_tokens * self.output
         return cost / 1_000_000
@@ -70,7 +77,9 @@ def _own_prices(path: Path) -> dict[str, Price]:
         why = error.strerror or type(error).__name__
     except (ValueError, TypeError, KeyError) as error:
         why = " ".join(str(error).split())[:200]
-    remedy = 'Write it as ["openai:gpt-x"] with input = 1.25 and output = 10 (dollars for a million tokens), or unset AUTOSD_MODEL_PRICES.'
+    remedy = (
+        'Write lines such as "openai:gpt-x" = { input = 1.25, output = 10 }, in dollars for a million tokens, or unset AUTOSD_MODEL_PRICES.'
+    )
     raise AutosdError("AUTOSD-PRICES-INVALID", f"The prices in {path} cannot be used: {why}.", remedy)
 
 
@@ -79,10 +88,20 @@ def _prices(table: Mapping[str, Any]) -> list[tuple[str, Price]]:
 
 
 def _price(name: str, row: Any) -> Price:
-    if ":" not in name or not isinstance(row, dict) or not {"input", "output"} <= set(row) <= {"input", "output", "cached", "written"}:
-        raise ValueError(f"{name!r} is no provider:model with input and output, and perhaps cached and written")
-    values = {kind: _dollars(name, amount) for kind, amount in row.items()}
-    return Price(values["input"], values["output"], values.get("cached", values["input"]), values.get("written", values["input"]))
+    wanted = {"input", "output"}
+    if ":" not in name or not isinstance(row, dict) or not wanted <= set(row) <= {*wanted, "cached", "written", "long"}:
+        raise ValueError(f"{name!r} is no provider:model with input and output, and perhaps cached, written and long")
+    values = {kind: _dollars(name, amount) for kind, amount in row.items() if kind != "long"}
+    cached, written = values.get("cached", values["input"]), values.get("written", values["input"])
+    price = Price(values["input"], values["output"], cached, written)
+    return replace(price, **_long(name, row["long"])) if "long" in row else price
+
+
+def _long(name: str, row: Any) -> dict[str, Any]:
+    above = row.get("above") if isinstance(row, dict) else None
+    if not isinstance(above, int) or isinstance(above, bool) or above < 1 or "long" in row:
+        raise ValueError(f"{name!r} has a price for long requests that does not say above how many tokens")
+    return {"above": above, "long": _price(name, {kind: amount for kind, amount in row.items() if kind != "above"})}
 
 
 def _dollars(name: str, amount: Any) -> float:
