@@ -13,7 +13,7 @@ import pytest
 
 _REAL_HOME = Path.home()
 _KEPT = {"AUTOSD_TEST_POSTGRES_URL", "AUTOSD_TEST_REDIS_URL"}
-_OF_THE_PRODUCT = ("AUTOSD_", "SELFCODING_", "SELF_CODING_", "ENABLE_", "GIT_")
+_OF_THE_PRODUCT = ("AUTOSD_", "SELFCODING_", "SELF_CODING_", "ENABLE_", "GIT_", "CODEX_", "OPENAI_", "ANTHROPIC_", "OLLAMA_", "VLLM_")
 
 for _name in list(os.environ):
     if _name.startswith(_OF_THE_PRODUCT) and _name not in _KEPT:

@@ -18,6 +18,7 @@ DONE, NOT_DONE, REFUSED, INTERRUPTED = 0, 1, 2, 130
 _WORDS_OF_CODES = {
     "AUTOSD-SANDBOX": Word.SANDBOX_FAILED,
     "AUTOSD-ENV-": Word.ENVIRONMENT_FAILED,
+    "AUTOSD-MODEL-NONE": Word.AI_CORE_UNAVAILABLE,
 }
 
 #: Why nothing was changed, in a person's words.

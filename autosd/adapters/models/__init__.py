@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 from autosd.adapters.models.faults import Place
-from autosd.adapters.models.naming import PROVIDERS, Provider, full_name, others, required
+from autosd.adapters.models.naming import PROVIDERS, Provider, full_name, installed, others, required
 from autosd.adapters.models.prices import load_prices
 from autosd.domain.errors import AutosdError
 from autosd.governance.redaction import Redactor
@@ -37,7 +36,7 @@ def _opened(provider: Provider, name: str, model: str, settings: Settings) -> Mo
     if not key and provider.needs_key(settings):
         remedy = f"Set {provider.key_name()}, in the environment or as {provider.key.name} in autosd.toml of autosd's home."
         raise AutosdError("AUTOSD-MODEL-NO-KEY", f"{name} needs a key, and there is none.", remedy)
-    if find_spec(provider.extra) is None:
+    if not installed(provider):
         message = f"{name} is reached by the package {provider.extra!r}, which is not installed."
         raise AutosdError("AUTOSD-MODEL-SDK-MISSING", message, f"Run: pip install 'autosd[{provider.extra}]'.")
     module, _, maker = _ADAPTERS[provider.extra].partition(":")

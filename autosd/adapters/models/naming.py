@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
+from importlib.util import find_spec
 
 from autosd.domain.errors import AutosdError
 from autosd.settings import Settings, table
@@ -44,6 +45,11 @@ PROVIDERS = {
         Provider("vllm", "openai", table.VLLM_URL, table.VLLM_KEY, free=True),
     )
 }
+
+
+def installed(provider: Provider) -> bool:
+    """Whether its SDK is there; it is not imported for that."""
+    return find_spec(provider.extra) is not None
 
 
 @cache

@@ -139,8 +139,7 @@ class SdkModel(ABC):
         if isinstance(error, sdk.APIStatusError):
             kinds = (getattr(error, "code", None), getattr(error, "type", None))
             return self.place.refused(error.status_code, kinds, told(error), error.response.headers)
-        unreadable = isinstance(cause, httpx2.DecodingError)
-        if not unreadable and isinstance(cause, httpx2.TransportError | sdk.APIConnectionError):
+        if isinstance(error, sdk.APIConnectionError | httpx2.TransportError) and not isinstance(cause, httpx2.DecodingError):
             return self.place.error(ModelFault.CONNECTION, str(cause))
         if type(error) is sdk.APIError:  # in the middle of a stream
             return self.place.refused(0, (getattr(error, "code", None), getattr(error, "type", None)), told(error), {})

@@ -32,6 +32,7 @@ COMMANDS = {
     "status": f"{_HERE}.status:status",
     "outcomes": f"{_HERE}.outcomes:outcomes",
     "strategies": f"{_HERE}.strategies:strategies",
+    "models": f"{_HERE}.models:models",
     "experiments": f"{_HERE}.experiments:experiments",
     "migrate": f"{_HERE}.migrate:migrate",
     "build": f"{_HERE}.build:build",
