@@ -13,25 +13,41 @@ from autosd.ports import ModelError, ModelFault
 
 F = ModelFault
 
-_REMEDIES = {
-    F.RATE_LIMITED: ("AUTOSD-MODEL-RATE-LIMITED", "Wait, or have the provider raise your limits."),
-    F.TIMEOUT: ("AUTOSD-MODEL-TIMEOUT", "Try again, or give it longer (CODEX_TIMEOUT, in seconds)."),
-    F.CONNECTION: ("AUTOSD-MODEL-CONNECTION", "See that {url} can be reached from here and is the right address."),
-    F.SERVER: ("AUTOSD-MODEL-SERVER", "Try again later."),
-    F.GARBAGE: ("AUTOSD-MODEL-GARBAGE", "See that {url} is the address of a model's interface, and try again."),
-    F.AUTH: ("AUTOSD-MODEL-AUTH", "Check {key}, and what the account behind it may use."),
-    F.BAD_REQUEST: ("AUTOSD-MODEL-BAD-REQUEST", "Check the model's name, and what the provider says."),
-    F.TOO_LONG: ("AUTOSD-MODEL-TOO-LONG", "Send less, or name a model that takes in more."),
-}
-_WHAT = {
-    F.RATE_LIMITED: "allows no more requests for now",
-    F.TIMEOUT: "did not answer in time",
-    F.CONNECTION: "could not be reached, or went away",
-    F.SERVER: "is in trouble",
-    F.GARBAGE: "sent what is no answer",
-    F.AUTH: "does not accept the key or the account",
-    F.BAD_REQUEST: "refused the request",
-    F.TOO_LONG: "was asked with more than it can take in",
+
+@dataclass(frozen=True)
+class _Fault:
+    code: str
+    what: str
+    remedy: str
+
+
+_FAULTS: dict[ModelFault, _Fault] = {
+    F.RATE_LIMITED: _Fault(
+        "AUTOSD-MODEL-RATE-LIMITED", "{name} allows no more requests for now", "Wait, or have the provider raise your limits."
+    ),
+    F.TIMEOUT: _Fault("AUTOSD-MODEL-TIMEOUT", "{name} did not answer in time", "Try again, or give it longer (CODEX_TIMEOUT, in seconds)."),
+    F.CONNECTION: _Fault(
+        "AUTOSD-MODEL-CONNECTION",
+        "{name} could not be reached, or went away",
+        "See that {url} can be reached from here and is the right address.",
+    ),
+    F.SERVER: _Fault("AUTOSD-MODEL-SERVER", "{name} is in trouble", "Try again later."),
+    F.GARBAGE: _Fault(
+        "AUTOSD-MODEL-GARBAGE",
+        "{name} sent what is no answer",
+        "See that {url} is the address of a model's interface, and try again.",
+    ),
+    F.AUTH: _Fault(
+        "AUTOSD-MODEL-AUTH",
+        "{name} does not accept the key or the account",
+        "Check {key}, and what the account behind it may use.",
+    ),
+    F.BAD_REQUEST: _Fault("AUTOSD-MODEL-BAD-REQUEST", "{name} refused the request", "Check the model's name, and what the provider says."),
+    F.TOO_LONG: _Fault(
+        "AUTOSD-MODEL-TOO-LONG",
+        "{name} was asked with more than it can take in",
+        "Send less, or name a model that takes in more.",
+    ),
 }
 #: The providers' own words, stronger than the status: an error in the middle of a stream has none.
 _KINDS = {
@@ -67,11 +83,11 @@ class Place:
     redactor: Redactor
 
     def error(self, fault: ModelFault, said: str = "", headers: Mapping[str, str] | None = None) -> ModelError:
-        _, remedy = _REMEDIES[fault]
+        known = _FAULTS[fault]
         wait = retry_after(headers, datetime.now(UTC)) if headers else None
         said = self.one_line(said)
-        message = f"{self.name} {_WHAT[fault]}{f': {said}' if said else ''}."
-        return ModelError(fault, message, remedy.format(url=self.url, key=self.key_setting), retry_after=wait)
+        message = known.what.format(name=self.name) + (f": {said}." if said else ".")
+        return ModelError(fault, message, known.remedy.format(url=self.url, key=self.key_setting), retry_after=wait)
 
     def refused(self, status: int, kinds: tuple[object, ...], said: str, headers: Mapping[str, str]) -> ModelError:
         """What a status, with the machine-readable words and the message that came with it, stands for."""
