@@ -74,6 +74,7 @@ def _in_order(answers: list[Answer], repeat: bool) -> Callable[[Asked], Answer]:
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
+    request_queue_size = 256  # with the usual five, requests that come at once are turned away on a busy machine
     of: ModelServer
 
     def __init__(self, *given: Any) -> None:
