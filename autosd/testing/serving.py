@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import ssl
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -27,20 +28,26 @@ class ModelServer:
 
     The URL is the base for both kinds of SDK, with or without ``/v1``. Each request takes the next answer of the script; after the last
     one comes an error that says so, unless ``repeat`` goes on with the last. ``key``: requests without this very key get a 401.
+    ``tls`` makes it a server of https, under the name localhost.
     """
 
-    def __init__(self, script: Script = ("hello",), *, port: int = 0, repeat: bool = False, key: str = "") -> None:
+    def __init__(
+        self, script: Script = ("hello",), *, port: int = 0, repeat: bool = False, key: str = "", tls: ssl.SSLContext | None = None
+    ) -> None:
         self.requests: list[Asked] = []
         self.key = key
         self._lock = threading.Lock()
         self._answer = script if callable(script) else _in_order([Answer.of(each) for each in script], repeat)
         self._server = _Server(("127.0.0.1", port), _Handler)
         self._server.of = self
+        self._secure = tls is not None
+        if tls is not None:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True, do_handshake_on_connect=False)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        return f"{'https://localhost' if self._secure else 'http://127.0.0.1'}:{self._server.server_address[1]}"
 
     def __enter__(self) -> ModelServer:
         self._thread.start()

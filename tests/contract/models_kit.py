@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from autosd.adapters.clock import SystemClock, new_id
 from autosd.adapters.models import open_model
@@ -34,6 +40,25 @@ def permitted(action: Action = Action.SPEND) -> Iterator[Permit]:
     facts = Facts(action, Principal("tester", attended=True), "p", Path("/"), SystemClock().now(), allowed_repos=(Path("/"),))
     with Guard(Silent(), SystemClock(), new_id).permit(facts) as permit:  # type: ignore[arg-type]
         yield permit
+
+
+def certified(folder: Path) -> tuple[ssl.SSLContext, Path]:
+    """A context for a server called localhost, and the file with the certificate that its clients have to trust."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name, now = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")]), datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now - timedelta(days=1), now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    plain = serialization.NoEncryption()
+    file, secret = folder / "certificate.pem", folder / "key.pem"
+    file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    secret.write_bytes(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file, secret)
+    return context, file
 
 
 def model_at(url: str, provider: str, name: str = "", **env: str) -> Model:

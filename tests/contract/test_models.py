@@ -6,6 +6,7 @@ import gzip
 import json
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from autosd.ports import ModelError, ModelFault
 from autosd.testing import Answer, ModelServer
 from autosd.testing.answers import Asked, Call
 
-from .models_kit import KEY, ask, failed, model_at, permitted, said
+from .models_kit import KEY, ask, certified, failed, model_at, permitted, said
 
 F = ModelFault
 both = pytest.mark.parametrize("provider", ["openai", "anthropic"])
@@ -172,6 +173,21 @@ def test_a_try_ends_when_its_time_is_over_whatever_the_server_does(provider: str
         began = time.monotonic()
         error = failed(model, ask(seconds=0.4), stream=stream)
     assert error.fault is F.TIMEOUT and error.passing and 0.3 < time.monotonic() - began < 2.5
+
+
+@both
+@ways
+def test_the_same_holds_behind_tls(provider: str, stream: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A try that is over shuts the encrypted connection too; and a server that nobody vouches for gets nothing."""
+    context, trusted = certified(tmp_path)
+    with ModelServer(["hello", Answer("slowly " * 200, drip=0.05), Answer("late", delay=30)], tls=context) as server:
+        assert failed(model_at(server.url, provider), stream=stream).fault is F.CONNECTION and server.requests == []
+        monkeypatch.setenv("SSL_CERT_FILE", str(trusted))
+        model = model_at(server.url, provider)
+        assert said(model, stream=stream)[0].text == "hello"
+        for _ in range(2):
+            began = time.monotonic()
+            assert failed(model, ask(seconds=0.4), stream=stream).fault is F.TIMEOUT and time.monotonic() - began < 2.5
 
 
 @both
