@@ -86,7 +86,8 @@ class Place:
         known = _FAULTS[fault]
         wait = retry_after(headers, datetime.now(UTC)) if headers else None
         said = self.one_line(said)
-        message = known.what.format(name=self.name) + (f": {said}." if said else ".")
+        message = known.what.format(name=self.name) + (f": {said}" if said else "")
+        message += f"; it asks for {wait:.4g} seconds of patience." if wait is not None else "."
         return ModelError(fault, message, known.remedy.format(url=self.url, key=self.key_setting), retry_after=wait)
 
     def refused(self, status: int, kinds: tuple[object, ...], said: str, headers: Mapping[str, str]) -> ModelError:

@@ -22,7 +22,7 @@ AS_JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object 
     short_help="Which models there are, and whether one answers.",
     help="""Shows which models could be used, what they cost, and tries one.
 
-Without a model autosd works too: none is used unless one is set or there is a key.
+Without a model autosd works too: none is used unless one is set, or there is a key of OpenAI.
 
 \b
 Examples:
@@ -65,7 +65,7 @@ def list_(shell: Shell, all_prices: bool, as_json: bool) -> None:
     from autosd.entrypoints.cli.tables import print_table
 
     print_table(("provider", "key", "package", "address"), map(_row, there.providers))
-    click.echo("\nmodel     " + (there.chosen or "none: set SELF_CODING_MODEL, or a provider's key"))
+    click.echo("\nmodel     " + (there.chosen or "none: set SELF_CODING_MODEL, such as ollama:llama3 or openai:gpt-4o"))
     if there.chosen:
         click.echo(f"price     {_price_text(there.price)}")
     click.echo("limits    " + ", ".join(f"{name} {value}" for name, value in _limits(settings).items()))
