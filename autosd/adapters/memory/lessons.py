@@ -1,0 +1,103 @@
+"""Lessons: entries of the memory that are shown again only as long as changes made with them end better than changes do."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from autosd.adapters.memory import times
+from autosd.adapters.memory.bounds import beta_quantile
+from autosd.adapters.memory.gpt_memory import GPTMemoryManager
+from autosd.adapters.memory.sqlite_file import storable
+from autosd.domain.memories import Lesson, MemoryEntry
+
+WIN, LOSS = "win", "loss"
+#: A lesson is proven when the chance that it ends worse than changes do is below this ...
+DOUBT = 0.1
+#: ... and it was judged so often; and it is not tried further when it was judged more often than that without being proven.
+JUDGED_AT_LEAST, TRIED_AT_MOST = 3, 12
+_CANDIDATES = 50
+
+
+@dataclass(frozen=True)
+class LessonBook:
+    """Satisfies ``Lessons``. ``exploration`` is the share of attempts in which one unproven lesson may be shown."""
+
+    memory: GPTMemoryManager
+    exploration: float = 0.1
+
+    def lessons_for(self, words: str, tags: Iterable[str] = (), limit: int = 3, *, attempt: str = "") -> Sequence[Lesson]:
+        """See ``Lessons``."""
+        if limit <= 0 or not words.strip():
+            return []
+        found = [entry for _score, entry in self.memory.get_similar_entries(words, _CANDIDATES, tags) if not entry.summary]
+        base, known = self.base_rate(), self._with_tallies(found)
+        proven = [lesson for lesson in known if _proven(lesson, base)][:limit]
+        if len(proven) < limit and self._explores(attempt or words):
+            proven += [lesson for lesson in known if _open(lesson, base)][:1]
+        return proven
+
+    def shown(self, lessons: Iterable[Lesson], *, attempt: str, strategy: str) -> None:
+        """See ``Lessons``."""
+        now = times.written(self.memory.now())
+        rows = [(lesson.entry.id, attempt, strategy, now) for lesson in lessons]
+        with self.memory.file.writing() as connection:
+            connection.executemany(
+                "INSERT OR IGNORE INTO lesson_showings (interaction_id, attempt, strategy, ts) "
+                "SELECT id, ?2, ?3, ?4 FROM interactions WHERE id = ?1",  # it may have been compacted meanwhile
+                rows,
+            )
+
+    def came_out(self, attempt: str, *, won: bool, strategy: str = "") -> None:
+        """See ``Lessons``."""
+        now, outcome = times.written(self.memory.now()), WIN if won else LOSS
+        with self.memory.file.writing() as connection:
+            connection.execute("INSERT OR REPLACE INTO attempts VALUES (?, ?, ?)", (storable(attempt), won, now))
+            connection.execute(
+                "UPDATE lesson_showings SET outcome = CASE WHEN ?1 = '' OR strategy = ?1 THEN ?2 END WHERE attempt = ?3",
+                (strategy, outcome, attempt),
+            )
+
+    def base_rate(self) -> float:
+        """The chance of any attempt to end well, with or without lessons."""
+        row = self.memory.file.rows("SELECT coalesce(sum(won), 0) AS won, count(*) AS all_of_them FROM attempts")[0]
+        return float((row["won"] + 1) / (row["all_of_them"] + 2))
+
+    def tally(self, entry: MemoryEntry) -> Lesson:
+        """What is known of one entry."""
+        [lesson] = self._with_tallies([entry])
+        return lesson
+
+    def times_shown(self, id: int) -> int:
+        """In how many attempts it stood in a prompt."""
+        sql = "SELECT count(DISTINCT attempt) AS number FROM lesson_showings WHERE interaction_id = ?"
+        return int(self.memory.file.rows(sql, (id,))[0]["number"])
+
+    def _with_tallies(self, entries: Sequence[MemoryEntry]) -> list[Lesson]:
+        sql = (
+            "SELECT interaction_id, sum(outcome = 'win') AS wins, sum(outcome = 'loss') AS losses FROM lesson_showings "
+            "WHERE interaction_id IN (SELECT value FROM json_each(?)) AND outcome IS NOT NULL GROUP BY interaction_id"
+        )
+        rows = self.memory.file.rows(sql, (json.dumps([each.id for each in entries]),))
+        tallies = {row["interaction_id"]: (row["wins"], row["losses"]) for row in rows}
+        base = self.base_rate()
+        lessons = [Lesson(entry, *tallies.get(entry.id, (0, 0))) for entry in entries]
+        return [Lesson(each.entry, each.wins, each.losses, proven=_proven(each, base)) for each in lessons]
+
+    def _explores(self, attempt: str) -> bool:
+        """The same attempt draws the same lot, so that a run that is done again shows the same."""
+        lot = int.from_bytes(hashlib.sha256(storable(attempt).encode()).digest()[:8], "big")
+        return lot < self.exploration * 2**64
+
+
+def _proven(lesson: Lesson, base: float) -> bool:
+    judged = lesson.wins + lesson.losses
+    return judged >= JUDGED_AT_LEAST and beta_quantile(DOUBT, lesson.wins, lesson.losses) >= base
+
+
+def _open(lesson: Lesson, base: float) -> bool:
+    """Neither proven nor found to be of no use."""
+    judged = lesson.wins + lesson.losses
+    return not lesson.proven and judged < TRIED_AT_MOST and beta_quantile(1 - DOUBT, lesson.wins, lesson.losses) >= base
