@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from autosd.adapters.memory import times
 from autosd.adapters.memory.bounds import beta_quantile
@@ -33,11 +33,11 @@ class LessonBook:
         if limit <= 0 or not words.strip():
             return []
         found = [entry for _score, entry in self.memory.get_similar_entries(words, _CANDIDATES, tags) if not entry.summary]
-        base, known = self.base_rate(), self._with_tallies(found)
-        proven = [lesson for lesson in known if _proven(lesson, base)][:limit]
-        if len(proven) < limit and self._explores(attempt or words):
-            proven += [lesson for lesson in known if _open(lesson, base)][:1]
-        return proven
+        known = self._with_tallies(found)
+        lessons = [lesson for lesson in known if lesson.proven][:limit]
+        if len(lessons) < limit and self._explores(attempt or words):
+            lessons += [lesson for lesson in known if self._open(lesson)][:1]
+        return lessons
 
     def shown(self, lessons: Iterable[Lesson], *, attempt: str, strategy: str) -> None:
         """See ``Lessons``."""
@@ -60,10 +60,13 @@ class LessonBook:
                 (strategy, outcome, attempt),
             )
 
-    def base_rate(self) -> float:
-        """The chance of any attempt to end well, with or without lessons."""
+    def base_rate(self, lesson: Lesson | None = None) -> float:
+        """The chance of an attempt to end well; with ``lesson``, of those in which it was not shown."""
         row = self.memory.file.rows("SELECT coalesce(sum(won), 0) AS won, count(*) AS all_of_them FROM attempts")[0]
-        return float((row["won"] + 1) / (row["all_of_them"] + 2))
+        won, total = int(row["won"]), int(row["all_of_them"])
+        if lesson is not None:
+            won, total = won - lesson.wins, total - lesson.wins - lesson.losses
+        return (max(won, 0) + 1) / (max(total, won, 0) + 2)
 
     def tally(self, entry: MemoryEntry) -> Lesson:
         """What is known of one entry."""
@@ -76,28 +79,26 @@ class LessonBook:
         return int(self.memory.file.rows(sql, (id,))[0]["number"])
 
     def _with_tallies(self, entries: Sequence[MemoryEntry]) -> list[Lesson]:
-        sql = (
-            "SELECT interaction_id, sum(outcome = 'win') AS wins, sum(outcome = 'loss') AS losses FROM lesson_showings "
-            "WHERE interaction_id IN (SELECT value FROM json_each(?)) AND outcome IS NOT NULL GROUP BY interaction_id"
-        )
+        sql = """
+            SELECT interaction_id, count(DISTINCT CASE outcome WHEN 'win' THEN attempt END) AS wins,
+                   count(DISTINCT CASE outcome WHEN 'loss' THEN attempt END) AS losses
+            FROM lesson_showings WHERE interaction_id IN (SELECT value FROM json_each(?)) GROUP BY interaction_id"""
         rows = self.memory.file.rows(sql, (json.dumps([each.id for each in entries]),))
         tallies = {row["interaction_id"]: (row["wins"], row["losses"]) for row in rows}
-        base = self.base_rate()
         lessons = [Lesson(entry, *tallies.get(entry.id, (0, 0))) for entry in entries]
-        return [Lesson(each.entry, each.wins, each.losses, proven=_proven(each, base)) for each in lessons]
+        return [replace(lesson, proven=self._proven(lesson)) for lesson in lessons]
+
+    def _proven(self, lesson: Lesson) -> bool:
+        judged = lesson.wins + lesson.losses
+        return judged >= JUDGED_AT_LEAST and beta_quantile(DOUBT, lesson.wins, lesson.losses) >= self.base_rate(lesson)
+
+    def _open(self, lesson: Lesson) -> bool:
+        """Neither proven nor found to be of no use."""
+        judged = lesson.wins + lesson.losses
+        hope = beta_quantile(1 - DOUBT, lesson.wins, lesson.losses)
+        return not lesson.proven and judged < TRIED_AT_MOST and hope >= self.base_rate(lesson)
 
     def _explores(self, attempt: str) -> bool:
         """The same attempt draws the same lot, so that a run that is done again shows the same."""
         lot = int.from_bytes(hashlib.sha256(storable(attempt).encode()).digest()[:8], "big")
         return lot < self.exploration * 2**64
-
-
-def _proven(lesson: Lesson, base: float) -> bool:
-    judged = lesson.wins + lesson.losses
-    return judged >= JUDGED_AT_LEAST and beta_quantile(DOUBT, lesson.wins, lesson.losses) >= base
-
-
-def _open(lesson: Lesson, base: float) -> bool:
-    """Neither proven nor found to be of no use."""
-    judged = lesson.wins + lesson.losses
-    return not lesson.proven and judged < TRIED_AT_MOST and beta_quantile(1 - DOUBT, lesson.wins, lesson.losses) >= base
