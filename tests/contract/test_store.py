@@ -93,6 +93,17 @@ def test_a_project_runs_until_it_is_halted_and_again_when_the_halt_is_lifted(ope
     assert not opened().halted("p")
 
 
+def test_summaries_are_listed_newest_first_by_project_and_by_change(store: SqlStore) -> None:
+    later = replace(SUMMARY, id="r2", created_at=NOON + timedelta(hours=1))
+    elsewhere = replace(SUMMARY, id="r3", project="q", references={"change": "c9"}, created_at=NOON + timedelta(hours=2))
+    for each in (SUMMARY, later, elsewhere):
+        store.add_summary(each)
+    assert store.summaries() == [elsewhere, later, SUMMARY]
+    assert store.summaries("p", limit=1) == [later]
+    assert store.summaries(change="c1") == [later, SUMMARY]
+    assert store.summaries(change="c'\" OR 1=1") == []
+
+
 def test_a_summary_is_found_by_its_request(opened: Callable[[], SqlStore]) -> None:
     store = opened()
     store.add_summary(SUMMARY)

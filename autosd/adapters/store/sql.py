@@ -69,6 +69,15 @@ class SqlStore(Tables):
         rows = self._rows(sa.select(run_summaries).where(run_summaries.c.id == id))
         return summary_from_dict(rows[0]) if rows else None
 
+    def summaries(self, project: str | None = None, *, change: str | None = None, limit: int = 50) -> Sequence[RunSummary]:
+        """See ``Store``."""
+        query = sa.select(run_summaries).order_by(run_summaries.c.created_at.desc(), run_summaries.c.id).limit(limit)
+        if project is not None:
+            query = query.where(run_summaries.c.project == project)
+        if change is not None:
+            query = query.where(sa.type_coerce(run_summaries.c.refs, sa.JSON)["change"].as_string() == change)
+        return [summary_from_dict(row) for row in self._rows(query)]
+
     def _append(self, table: sa.Table, row: Mapping[str, Any]) -> None:
         """Insert ``row``; a row that says the same already is enough, so that a killed run can be run again."""
         with self._writing() as connection:
