@@ -12,26 +12,26 @@ from autosd.domain.proposals import Proposal
 
 
 def proposal_object(proposal: Proposal) -> dict[str, Any]:
-    return _plain(asdict(proposal))  # type: ignore[no-any-return]
+    return plain(asdict(proposal))  # type: ignore[no-any-return]
 
 
 def run_object(run: Run) -> dict[str, Any]:
-    return _plain(asdict(run))  # type: ignore[no-any-return]
+    return plain(asdict(run))  # type: ignore[no-any-return]
 
 
 def evidence_object(evidence: Evidence) -> dict[str, Any]:
-    return _plain(asdict(evidence))  # type: ignore[no-any-return]
+    return plain(asdict(evidence))  # type: ignore[no-any-return]
 
 
 def job_object(job: Job) -> dict[str, Any]:
-    return _plain(asdict(job))  # type: ignore[no-any-return]
+    return plain(asdict(job))  # type: ignore[no-any-return]
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     if isinstance(value, dict):
-        return {str(name): _plain(each) for name, each in value.items()}
+        return {str(name): plain(each) for name, each in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(each) for each in value]
+        return [plain(each) for each in value]
     if isinstance(value, datetime):
         return value.isoformat()
     return value if isinstance(value, bool | int | float) or value is None else str(value)

@@ -78,6 +78,11 @@ class LessonBook:
         sql = "SELECT count(DISTINCT attempt) AS number FROM lesson_showings WHERE interaction_id = ?"
         return int(self.memory.file.rows(sql, (id,))[0]["number"])
 
+    def shown_in(self, attempt: str, strategy: str) -> list[int]:
+        """The entries that stood in this strategy's prompts."""
+        sql = "SELECT interaction_id FROM lesson_showings WHERE attempt = ? AND strategy = ? ORDER BY interaction_id"
+        return [row["interaction_id"] for row in self.memory.file.rows(sql, (attempt, strategy))]
+
     def _with_tallies(self, entries: Sequence[MemoryEntry]) -> list[Lesson]:
         sql = """
             SELECT interaction_id, count(DISTINCT CASE outcome WHEN 'win' THEN attempt END) AS wins,

@@ -51,6 +51,18 @@ class PatchHistoryDB(PatchSides):
             connection.executemany("INSERT INTO patch_ancestry VALUES (?, ?)", [(added, parent) for parent in all_parents])
         return added
 
+    def same_again(self, record: PatchRecord) -> bool:
+        """Whether this very diff of the same base is there already; then it only learns where it landed now."""
+        sql = (
+            "UPDATE patch_history SET commit_sha = ?, change_id = ?, outcome = ? "
+            "WHERE code_hash = ? AND code_hash <> '' AND project = ? AND base = ? AND reverted = 0"
+        )
+        row = patch_tables.row_of(record, self._redactor)
+        values = [row[name] for name in ("commit_sha", "change_id", "outcome", "code_hash", "project", "base")]
+        with self._file.writing() as connection:
+            there = connection.execute("SELECT 1 FROM patch_history WHERE change_id = ?", (record.change_id,)).fetchone()
+            return bool(there) or connection.execute(sql, values).rowcount > 0
+
     def get(self, id: int) -> PatchRecord | None:
         """The patch of this id."""
         return next(iter(self._found("WHERE id = ?", id)), None)

@@ -39,6 +39,8 @@ COMMANDS = {
     "improve": f"{_HERE}.improve:improve",
     "worker": f"{_HERE}.worker:worker",
     "regressions": f"{_HERE}.regressions:regressions",
+    "memory": f"{_HERE}.memory:memory",
+    "history": f"{_HERE}.history:history",
     "completion": f"{_HERE}.completion:completion",
 }
 
