@@ -58,9 +58,10 @@ def remember(house: House, change: Change, asked: Asked = Asked()) -> None:
         return
     now, settings = house.clock.now(), house.settings
     _kept("lessons", lambda: _judge_lessons(settings, change))
-    if change.result.word is not Word.PROVEN:
-        _kept("patch history", lambda: _add_patch(settings, change, asked))
-        _kept("events", lambda: _add_event(settings, change, asked))
+    if change.result.word is Word.PROVEN or _kept("patch history", lambda: _add_patch(settings, change, asked)) is False:
+        return  # it was only shown, or it is there already
+    _kept("events", lambda: _add_event(settings, change, asked))
+    if settings[table.SELF_CODING_LOG_FOLDER] is not None and change.diff:
         _kept("day's log", lambda: _write_log(settings, change, asked, now))
 
 
@@ -114,17 +115,19 @@ def patch_of(change: Change, asked: Asked) -> PatchRecord:
     )
 
 
-def _add_patch(settings: Settings, change: Change, asked: Asked) -> None:
+def _add_patch(settings: Settings, change: Change, asked: Asked) -> bool:
+    """Whether it is new."""
     record, files = patch_of(change, asked), _lines_of_files(change)
     with open_patches(settings) as patches:
         if patches.same_again(record):
-            return
+            return False
         id = patches.add(record, files=files, parents=_parents(patches, record))
         people = [Contributor(asked.principal, "asked"), Contributor(record.strategy, "strategy"), Contributor(record.model, "model")]
         patches.record_contributors(id, [each for each in people if each.name])
         patches.record_provenance(id, _sources(settings, change))
         if not change.result.landed:
             patches.record_failed_strategy(f"{record.strategy or 'any'}:{change.result.word}", record.description)
+    return True
 
 
 def _parents(patches: PatchHistoryDB, record: PatchRecord) -> list[int]:
@@ -172,18 +175,17 @@ def _add_event(settings: Settings, change: Change, asked: Asked) -> None:
 
 def _write_log(settings: Settings, change: Change, asked: Asked, now: datetime) -> None:
     folder = settings[table.SELF_CODING_LOG_FOLDER]
-    if folder is not None and change.diff:
-        description = f"{asked.title or _description(change)} ({change.result})"
-        SelfCodingLog(folder).log(
-            now, module_id=change.id, purpose=asked.purpose or "fix", language="diff", description=description, code=change.diff
-        )  # fmt: skip
+    assert folder is not None
+    said = f"{asked.title or _description(change)} ({change.result})"
+    SelfCodingLog(folder).log(now, module_id=change.id, purpose=asked.purpose or "fix", language="diff", description=said, code=change.diff)
 
 
-def _kept(what: str, keep: Callable[[], object]) -> None:
+def _kept(what: str, keep: Callable[[], object]) -> object:
     try:
-        keep()
+        return keep()
     except AutosdError as error:  # memory helps later work; what happened is in the store and in the record already
         logger.warning("the %s could not be kept: %s", what, error)
+        return None
 
 
 def _lines_of_files(change: Change) -> Mapping[str, int]:

@@ -101,8 +101,10 @@ def patch_object(patch: PatchRecord) -> dict[str, Any]:
 
 def story_object(story: Story) -> dict[str, Any]:
     change, patch = story.attempt.change, story.attempt.patch
+    head = attempt_object(story.attempt)
     return {
-        **attempt_object(story.attempt),
+        "ended": head.pop("result"),
+        **head,
         "diff": change.diff if change else patch.diff if patch else "",
         "base": change.base if change else patch.base if patch else None,
         "branch": change.branch if change else None,

@@ -141,7 +141,8 @@ class CodeDB:
         return storable(self._redactor.whole_text(text))
 
 
-_ALLOWED = "code.content_hash NOT IN (SELECT hash FROM license_violations)"
+#: Neither a double of an older file, nor what a license forbids.
+_ALLOWED = "code.content_hash IS NOT NULL AND code.content_hash NOT IN (SELECT hash FROM license_violations)"
 _BY_WORDS = (
     "SELECT code.*, found FROM (SELECT rowid AS id, rank AS found FROM code_words WHERE code_words MATCH ? ORDER BY rank LIMIT ?) "  # noqa: S608
     f"JOIN code USING (id) WHERE {_ALLOWED}"

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from autosd.adapters.memory import times
 from autosd.adapters.memory.schema import ensure_table, ensure_words
-from autosd.adapters.memory.sqlite_file import Row
+from autosd.adapters.memory.sqlite_file import Row, storable
 from autosd.domain.memories import MemoryEntry
 from autosd.governance.redaction import Redactor
 
@@ -73,7 +73,7 @@ def add_tags(connection: sqlite3.Connection, id: int, tags: Iterable[str]) -> No
 def tags_of(tags: str | Iterable[str] | None) -> tuple[str, ...]:
     """Whole words, each once, small; a comma separates, as it does in the guide's column."""
     parts = tags.split(",") if isinstance(tags, str) else [part for tag in tags or () for part in str(tag).split(",")]
-    return tuple(dict.fromkeys(tag for part in parts if (tag := re.sub(r"\s+", " ", part).strip().lower())))
+    return tuple(dict.fromkeys(tag for part in parts if (tag := re.sub(r"\s+", " ", storable(part)).strip().lower())))
 
 
 def digest_of(prompt: str, response: str) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import random
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +16,7 @@ from autosd.domain.errors import AutosdError
 
 IN_MEMORY = ":memory:"
 #: How long one process waits for another's write.
-BUSY_MS = 30_000
+BUSY_SECONDS = 30
 
 _CODES = {
     "SQLITE_FULL": ("AUTOSD-DISK-FULL", "Free some space on its disk."),
@@ -48,7 +50,7 @@ class SqliteFile:
         """A transaction that has the file to itself from its first line on; undone when the block fails."""
         with self._lock, self._told():
             connection = self._opened()
-            connection.execute("BEGIN IMMEDIATE")
+            _begin(connection)
             try:
                 yield connection
             except BaseException:
@@ -59,7 +61,7 @@ class SqliteFile:
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
         """All rows of one question."""
         with self._lock, self._told():
-            return self._opened().execute(sql, values).fetchall()
+            return self._opened().execute(sql, [storable(each) if isinstance(each, str) else each for each in values]).fetchall()
 
     def close(self) -> None:
         """Safe to repeat. What was in memory is gone."""
@@ -79,12 +81,12 @@ class SqliteFile:
     def _connected(self) -> sqlite3.Connection:
         if self.path != IN_MEMORY:
             self._make_private()
-        connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=BUSY_MS / 1000)
+        connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=BUSY_SECONDS)
         try:
             connection.row_factory = sqlite3.Row
             for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON"):
                 connection.execute(f"PRAGMA {pragma}")
-            connection.execute("BEGIN IMMEDIATE")
+            _begin(connection)
             self._prepare(connection)
             connection.execute("COMMIT")
         except BaseException:
@@ -110,6 +112,23 @@ class SqliteFile:
         except OSError as error:
             why = error.strerror or type(error).__name__
             raise AutosdError("AUTOSD-STORE-READONLY", f"{self.path}: {why}", "Name a file that you may write.", exit_code=1) from error
+
+
+def _begin(connection: sqlite3.Connection) -> None:
+    """SQLite's own waiting asks more and more seldom, so that the last comer is served first; asking at random intervals is fair."""
+    deadline = time.monotonic() + BUSY_SECONDS
+    connection.execute("PRAGMA busy_timeout = 0")
+    try:
+        while True:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+                return
+            except sqlite3.OperationalError as error:
+                if not error.sqlite_errorname.startswith("SQLITE_BUSY") or time.monotonic() > deadline:
+                    raise
+            time.sleep(random.uniform(0.002, 0.015))  # noqa: S311 - no secret
+    finally:
+        connection.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
 
 
 def storable(text: str) -> str:

@@ -13,6 +13,7 @@ RECENCY_WEIGHT = 0.25
 
 _WORD = re.compile(r"[^\W_]+")
 _HUMPS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_LONGEST_LIKE = 1000  # SQLite refuses much longer ones
 _PREFIX_FROM = 3  # a shorter word would match the beginning of almost anything
 
 
@@ -34,7 +35,7 @@ def match_of(text: str) -> str:
 
 def like_of(text: str) -> str:
     """For ``LIKE ? ESCAPE '\\'``: ``text`` anywhere, taken literally."""
-    return "%" + re.sub(r"([\\%_])", r"\\\1", text.strip()) + "%"
+    return "%" + re.sub(r"([\\%_])", r"\\\1", text.strip()[:_LONGEST_LIKE]) + "%"
 
 
 def recency(ts: datetime, now: datetime) -> float:

@@ -72,7 +72,7 @@ def show(shell: Shell, id_: str, as_json: bool) -> None:
     if as_json:
         from autosd.entrypoints.cli.failures import print_object
 
-        print_object({**story_object(story), "result": "ok", "ended": story_object(story)["result"]})
+        print_object({"result": "ok", **story_object(story)})
     else:
         click.echo("\n".join(story_lines(story)))
 

@@ -127,7 +127,7 @@ def compact(shell: Shell, keeps: tuple[tuple[str, int], ...], as_json: bool) -> 
 
         print_object({"result": "compacted", "removed": gone})
     else:
-        click.echo(f"{gone} exchanges went into summaries." if gone else "Nothing was too much.")
+        click.echo(f"{gone} exchange{'s' if gone > 1 else ''} went into summaries." if gone else "Nothing was too much.")
 
 
 @contextmanager
