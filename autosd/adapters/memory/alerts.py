@@ -7,8 +7,8 @@ import re
 #: Only what hardly ever stands in an honest exchange about a change: what is kept back cannot help.
 _SIGNS = {
     "injection": re.compile(
-        r"(?i)\b(?:ignore|disregard|forget|override)\b[^.\n]{0,40}\b(?:previous|prior|earlier|above|all|your|system)\b[^.\n]{0,30}"
-        r"\b(?:instructions?|prompts?|rules|orders)\b|<\|im_(?:start|end)\|>|\bBEGIN SYSTEM PROMPT\b|"
+        r"(?i)\b(?:ignore|disregard|forget|override)\s+(?:(?:all|any|the|these|of|your|my|other|previous|prior|earlier|above|system)\s+){1,5}"
+        r"(?:instructions?|prompts?|orders)\b|<\|im_(?:start|end)\|>|\bBEGIN SYSTEM PROMPT\b|"
         r"\byou are now (?:DAN|in developer mode)\b"
     ),
     "risk:deletes_all": re.compile(r"\brm\s+-[a-zA-Z]*r[a-zA-Z]*\s+(?:/|~|\$HOME)(?:\s|$|\*)|\bshutil\.rmtree\(\s*[\"']/[\"']"),
