@@ -5,16 +5,12 @@ from __future__ import annotations
 from autosd.acts.desk import Desk
 from autosd.adapters.memory.compaction import Retention
 from autosd.adapters.memory.opening import open_memory
-from autosd.domain.errors import AutosdError
 from autosd.settings import table
 
 
 def compact(desk: Desk, keep: Retention | None = None) -> int:
-    """By ``keep``, else by the settings; how many exchanges went into summaries. Raises ``AUTOSD-RETENTION-NONE`` without either."""
+    """By ``keep``, else by the settings; how many exchanges went into summaries."""
     retention: Retention = desk.settings[table.MEMORY_RETENTION] if keep is None else keep
-    if retention == {}:
-        remedy = "Say it with --keep tag=n, or set GPT_MEMORY_RETENTION."
-        raise AutosdError("AUTOSD-RETENTION-NONE", "Nothing says how much of the memory is kept.", remedy)
     desk.record("memory_compacted", "memory_compact", None, keep=retention if isinstance(retention, int) else dict(retention))
     with open_memory(desk.settings) as memory:
         return memory.compact(retention)

@@ -44,7 +44,7 @@ MEMORY_FILE = Setting(
 MEMORY_RETENTION = Setting(
     "memory.retention",
     TAG_QUOTAS,
-    MappingProxyType({}),
+    MappingProxyType(dict.fromkeys(("error_fix", "feedback", "improvement_path", "insight"), 1000)),
     "How many exchanges of each tag are kept before older ones become summaries. Exchanges with a tag that has no number stay.",
     _names("GPT_MEMORY_RETENTION"),
 )

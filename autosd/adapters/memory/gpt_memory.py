@@ -55,6 +55,7 @@ class GPTMemoryManager:
         self._embedder, self._bus, self._redactor = embedder, event_bus, Redactor(known)
         self._retention = None if retention is None else compaction.checked(retention)
         self._compact_every, self.now = timedelta(seconds=compact_seconds), now or (lambda: datetime.now(UTC))
+        self._compact_from = datetime.min.replace(tzinfo=UTC)
 
     # ---- writing ----------------------------------------------------------------------------------------------------------------
 
@@ -182,9 +183,9 @@ class GPTMemoryManager:
 
     def _compact_if_due(self) -> None:
         """Once in an interval over all processes: whoever writes the time first does it."""
-        if self._retention is None:
+        if self._retention is None or (now := self.now()) < self._compact_from:
             return
-        now = self.now()
+        self._compact_from = now + self._compact_every
         with self.file.writing() as connection:
             last = connection.execute("SELECT value FROM memory_state WHERE name = 'compacted'").fetchone()
             if last and now - times.read(last["value"]) < self._compact_every:

@@ -16,7 +16,7 @@ def open_memory(settings: Settings) -> GPTMemoryManager:
     return GPTMemoryManager(
         settings[table.MEMORY_FILE],
         embedder=embedder_named(settings[table.MEMORY_EMBEDDER]),
-        retention=settings[table.MEMORY_RETENTION] or None,
+        retention=settings[table.MEMORY_RETENTION],
         compact_seconds=settings[table.MEMORY_COMPACT_SECONDS],
         known=settings.secrets,
     )
