@@ -98,7 +98,7 @@ def patch_of(change: Change, asked: Asked) -> PatchRecord:
         reason="" if landed else str(change.result),
         trigger=asked.purpose,
         diff=change.diff,
-        summary="; ".join(f"{report.gate}: {report.detail or report.result or 'passed'}" for report in change.reports),
+        summary="; ".join(f"{each.gate} gate: {said}" for each in change.reports if (said := each.detail or str(each.result or ""))),
         outcome=PatchOutcome.SUCCESS if landed else PatchOutcome.FAIL,
         lines_changed=sum(files.values()),
         tests_passed=True if landed else False if change.result.word is Word.TESTS_FAILED else None,

@@ -48,9 +48,12 @@ def test_the_time_is_that_of_the_insertion_and_differences_are_those_of_before_a
     assert found[0] and (found[0].roi_delta, found[0].complexity_delta, found[0].outcome) == (2, 3, PatchOutcome.SUCCESS)
 
 
-def test_a_change_is_kept_once(patches: PatchHistoryDB) -> None:
-    assert patches.add(FULL) == patches.add(replace(FULL, description="again"))
-    assert len(patches.list_patches()) == 1
+def test_a_change_is_kept_once_and_whoever_knows_more_of_it_adds_that(patches: PatchHistoryDB) -> None:
+    id = patches.add(FULL)
+    assert patches.add(PatchRecord("shop/cart.py", change_id="c1", roi_before=1.0, roi_after=4.0, reverted=True, reason="worse")) == id
+    assert patches.list_patches() == [
+        replace(FULL, id=id, roi_before=1.0, roi_after=4.0, roi_delta=3.0, reverted=True, outcome=PatchOutcome.FAIL, reason="worse")
+    ]
     assert patches.add(PatchRecord("y.py")) != patches.add(PatchRecord("y.py"))
 
 

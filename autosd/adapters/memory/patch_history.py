@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -33,7 +33,7 @@ class PatchHistoryDB(PatchSides):
         super().__init__(SqliteFile(path, patch_tables.prepare), Redactor(), now or (lambda: datetime.now(UTC)))
 
     def add(self, record: PatchRecord, *, files: Mapping[str, int] | None = None, parents: Iterable[int] = ()) -> int:
-        """Its id. A change that is there already (by ``change_id``) is not added again.
+        """Its id. A change that is there already (by ``change_id``) is not added again, but what this record says of it holds.
 
         ``files`` are the changed lines of each file; ``parents`` are patches it builds on, besides ``parent_patch_id``.
         """
@@ -42,6 +42,8 @@ class PatchHistoryDB(PatchSides):
         with self._file.writing() as connection:
             there = connection.execute("SELECT id FROM patch_history WHERE change_id = ?", (record.change_id,)).fetchone()
             if record.change_id and there:
+                said = ", ".join(f'"{name}" = :{name}' for name in _said(record))
+                connection.execute(f"UPDATE patch_history SET {said} WHERE change_id = :change_id", row)  # noqa: S608 - our columns
                 return int(there["id"])
             added = int(connection.execute(_INSERT, row).lastrowid or 0)
             named = dict(files or {row["filename"]: record.lines_changed or 0})
@@ -157,6 +159,14 @@ class PatchHistoryDB(PatchSides):
         """``where`` is one of the constants above; what users say comes in by ``values``."""
         rows: list[Row] = self._file.rows(f"SELECT * FROM patch_history {where}", values)  # noqa: S608
         return [patch_tables.record_of(row) for row in rows]
+
+
+def _said(record: PatchRecord) -> list[str]:
+    """The columns of which the record says more than nothing."""
+    said = {field.name for field in fields(record) if field.name != "id" and getattr(record, field.name) != field.default}
+    said |= {"roi_delta"} if said & {"roi_before", "roi_after"} else set()
+    said |= {"complexity_delta"} if said >= {"complexity_before", "complexity_after"} else set()
+    return sorted(said | ({"outcome"} if record.reverted else set()))
 
 
 def _completed(record: PatchRecord, now: datetime) -> PatchRecord:
