@@ -12,10 +12,12 @@ from typing import Protocol
 
 from autosd.adapters.memory.day_log import SelfCodingLog
 from autosd.adapters.memory.event_memory import Event
+from autosd.adapters.memory.gpt_memory import ERROR_FIX, IMPROVEMENT_PATH
 from autosd.adapters.memory.opening import lessons_in, open_events, open_memory, open_patches
 from autosd.adapters.memory.patch_history import PatchHistoryDB
 from autosd.domain.changes import Change, Word
 from autosd.domain.errors import AutosdError
+from autosd.domain.memories import project_tag
 from autosd.domain.patches import Contributor, PatchOutcome, PatchRecord, Source
 from autosd.gates.diffs import read_diff
 from autosd.ports import Clock
@@ -30,6 +32,7 @@ FAILED = frozenset(
         Word.STATIC_SCAN_FAILED, Word.TESTS_FAILED, Word.DELTAS_WORSE, Word.NO_DIFF, Word.APPLY_FAILED, Word.NO_CANDIDATE,
     }
 )  # fmt: skip
+_LONGEST_LESSON, _LISTED = 4000, 20
 _COMPLEXITY = re.compile(r"\bcomplexity ([+-]?\d+)")
 
 
@@ -61,6 +64,8 @@ def remember(house: House, change: Change, asked: Asked = Asked()) -> None:
     if change.result.word is Word.PROVEN or _kept("patch history", lambda: _add_patch(settings, change, asked)) is False:
         return  # it was only shown, or it is there already
     _kept("events", lambda: _add_event(settings, change, asked))
+    if change.result.landed and change.diff:
+        _kept("exchanges", lambda: _add_exchange(settings, change, asked))
     if settings[table.SELF_CODING_LOG_FOLDER] is not None and change.diff:
         _kept("day's log", lambda: _write_log(settings, change, asked, now))
 
@@ -164,6 +169,16 @@ def _mark_reverted(settings: Settings, change: Change, reason: str) -> None:
         found = patches.by_change(change.id)
         if found:
             patches.mark_reverted(found.id, reason)
+
+
+def _add_exchange(settings: Settings, change: Change, asked: Asked) -> None:
+    """What was wrong, and the diff that was proven for it: a lesson to be, in its own project."""
+    fixed = change.evidence.failing_before
+    prompt = "\n".join(dict.fromkeys([asked.title or _description(change), *fixed[:_LISTED], *_lines_of_files(change)]))
+    with open_memory(settings) as memory:
+        memory.log_interaction(
+            prompt, change.diff[:_LONGEST_LESSON], [ERROR_FIX if fixed else IMPROVEMENT_PATH, project_tag(change.project)]
+        )
 
 
 def _add_event(settings: Settings, change: Change, asked: Asked) -> None:

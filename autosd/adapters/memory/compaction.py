@@ -15,6 +15,7 @@ from datetime import datetime
 from autosd.adapters.memory import times
 from autosd.adapters.memory.gpt_tables import SUMMARY, add_tags, digest_of
 from autosd.adapters.memory.sqlite_file import Row
+from autosd.domain.memories import PLACE
 
 #: Stands for the tag of exchanges that have none.
 UNTAGGED = "untagged"
@@ -29,11 +30,16 @@ def overflowing(newest_first: Iterable[tuple[int, Sequence[str]]], retention: Re
     seen: Counter[str] = Counter()
     gone = []
     for id, tags in newest_first:
-        groups = tags or (UNTAGGED,)
+        groups = groups_of(tags)
         seen.update(groups)
         if all((keep := kept_of(retention, tag)) is not None and seen[tag] > keep for tag in groups):
             gone.append(id)
     return gone
+
+
+def groups_of(tags: Sequence[str]) -> Sequence[str]:
+    """The tags that an exchange is counted in: not the one that says where it belongs."""
+    return [tag for tag in tags if not tag.startswith(PLACE)] or (UNTAGGED,)
 
 
 def kept_of(retention: Retention, tag: str) -> int | None:
@@ -58,7 +64,7 @@ def compact(connection: sqlite3.Connection, retention: Retention, now: datetime)
     lines: dict[str, list[str]] = defaultdict(list)
     for id in reversed(gone):
         line = _line(connection.execute("SELECT prompt, response, alerts FROM interactions WHERE id = ?", (id,)).fetchone())
-        for tag in tags[id] or (UNTAGGED,):
+        for tag in groups_of(tags[id]):
             lines[tag].append(line)
     for tag in sorted(lines):
         _summarise(connection, tag, lines[tag], now)

@@ -14,7 +14,7 @@ from autosd.acts.remembering import FAILED, Asked, remember, taken_back
 from autosd.adapters.memory.event_memory import Event
 from autosd.adapters.memory.opening import lessons_in, open_events, open_memory, open_patches
 from autosd.domain.changes import LANDED, Change, ChangeResult, Cost, GateReport, TestEvidence, Word
-from autosd.domain.memories import Lesson
+from autosd.domain.memories import Lesson, project_tag
 from autosd.domain.patches import Contributor, PatchOutcome, PatchRecord, Source
 from autosd.settings import Settings, load_settings
 
@@ -84,7 +84,8 @@ def lesson_shown(house: House, tree: str, strategy: str = "edit") -> None:
 
 def lesson_of(house: House) -> Lesson:
     with open_memory(house.settings) as memory:
-        [entry] = memory.entries()
+        entry = memory.entry(1)
+        assert entry is not None
         return lessons_in(memory, house.settings).tally(entry)
 
 
@@ -146,6 +147,17 @@ def test_what_another_strategy_won_says_nothing_of_the_lesson(house: House) -> N
     lesson_shown(house, "t1", strategy="agent")
     remember(house, CHANGE)
     assert (lesson_of(house).wins, lesson_of(house).losses) == (0, 0)
+
+
+def test_a_landed_change_is_a_lesson_to_be_in_its_own_project(house: House) -> None:
+    remember(house, CHANGE, ASKED)
+    remember(house, NONE, ASKED)
+    with open_memory(house.settings) as memory:
+        [entry] = memory.search_context("round half", tags=["error_fix", project_tag("shop")])
+        assert entry.prompt == "Round half up\nt::a\nt::b\nshop/cart.py\nREADME" and entry.response == DIFF
+        assert memory.search_context("round half", tags=[project_tag("till")]) == [] and len(memory.entries()) == 1
+        assert memory.compact({"error_fix": 0}) == 1, "the project's tag needs no quota"
+        assert [each.prompt for each in memory.entries()] == ["summary:error_fix"]
 
 
 def test_a_change_that_was_taken_back_is_a_loss_after_all(house: House) -> None:
