@@ -170,11 +170,8 @@ class GPTMemoryManager:
     def _ranked(self, words: str, tags: tuple[str, ...]) -> list[Row]:
         if not words:
             return []
-        sql = (
-            "SELECT interactions.*, interactions_words.rank AS found FROM interactions_words "  # noqa: S608
-            "JOIN interactions ON interactions.id = interactions_words.rowid "
-            f"WHERE interactions_words MATCH ? AND {_FIT} AND {_having(tags)} ORDER BY interactions_words.rank LIMIT ?"
-        )
+        best = f"SELECT rowid AS id, rank AS found FROM interactions_words WHERE interactions_words MATCH ? AND {_ranked_fit(tags)}"  # noqa: S608
+        sql = f"SELECT interactions.*, found FROM ({best} ORDER BY rank LIMIT ?) JOIN interactions USING (id)"  # noqa: S608 - texts are not sorted along
         return self.file.rows(sql, (words, *tags, _LOOKED_AT))
 
     def _shown(self, where: str, tags: tuple[str, ...], limit: int, *values: object) -> list[Row]:
@@ -197,7 +194,13 @@ class GPTMemoryManager:
         return storable(self._redactor.whole_text(text))
 
 
-_FIT = "(alerts IS NULL OR alerts IN ('', '[]', 'null'))"
+_FIT = f"NOT ({gpt_tables.ALERTED})"
+
+
+def _ranked_fit(tags: tuple[str, ...]) -> str:
+    """The same of the index's rows."""
+    all_tags = ["rowid IN (SELECT interaction_id FROM interaction_tags WHERE tag = ?)"] * len(tags)
+    return " AND ".join([f"rowid NOT IN (SELECT id FROM interactions WHERE {gpt_tables.ALERTED})", *all_tags])  # noqa: S608
 
 
 def _having(tags: tuple[str, ...]) -> str:

@@ -35,7 +35,10 @@ _TABLES = (
     "attempts (attempt TEXT PRIMARY KEY, won INTEGER NOT NULL, ts TEXT NOT NULL)",
     "memory_state (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
 )
+#: Of a row that no model may be shown.
+ALERTED = "alerts IS NOT NULL AND alerts NOT IN ('', '[]', 'null')"
 _INDEXES = (
+    f"INDEX IF NOT EXISTS interaction_alerted ON interactions(id) WHERE {ALERTED}",
     "UNIQUE INDEX IF NOT EXISTS interaction_by_content ON interactions(digest)",
     "INDEX IF NOT EXISTS interaction_by_tag ON interaction_tags(tag, interaction_id)",
     "INDEX IF NOT EXISTS showing_by_attempt ON lesson_showings(attempt)",
