@@ -13,6 +13,7 @@ import signal
 import stat
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -131,7 +132,7 @@ def run(line, request):
 
     def feed():
         try:
-            process.stdin.write(request["stdin"].encode("utf-8"))
+            process.stdin.write(request["stdin"].encode("utf-8", "replace"))
             process.stdin.close()
         except OSError:
             pass
@@ -186,15 +187,22 @@ def tell_changes(line, request, before):
     return left_out
 
 
+def put_task(request):
+    """The task in a file of its own; its path stands where the words have the mark."""
+    path = os.path.join(tempfile.gettempdir(), "autosd-task.md")
+    with open(path, "wb") as file:
+        file.write(request["task"].encode("utf-8", "replace"))
+    request["argv"] = [word.replace(request["mark"], path) for word in request["argv"]]
+    request["env"] = {name: value.replace(request["mark"], path) for name, value in request["env"].items()}
+
+
 def main():
     request = json.loads(sys.stdin.buffer.readline().decode("utf-8"))
     line = Line()
     for path in request["hide"]:
         os.unlink(os.path.join(request["root"], path))
     before = state(request["root"])
-    if request["task_file"]:
-        with open(request["task_file"], "w") as file:
-            file.write(request["task"])
+    put_task(request)
     if request["port"]:
         try:
             server = Server(("127.0.0.1", request["port"]), handler(line, request["most_request"]))

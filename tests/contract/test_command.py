@@ -277,20 +277,20 @@ def test_there_is_no_way_out_but_the_door(sandbox: Sandbox, project: Path) -> No
         assert told_by(ran(sandbox, project, code, Talk(Reply("hi")))) == ["closed", "closed", []]
 
 
-def test_words_on_the_pipe_that_nobody_expects_end_the_run_without_a_candidate(sandbox: Sandbox, project: Path) -> None:
+def test_what_it_writes_into_the_descriptors_around_it_changes_nothing(sandbox: Sandbox, project: Path) -> None:
     code = """
-    import os
-    parent = os.getppid()
-    for fd in os.listdir(f"/proc/{parent}/fd"):
+    import json, os
+    told, parent = [], os.getppid()
+    for fd in os.listdir(f"/proc/{parent}/fd") if os.access(f"/proc/{parent}/fd", os.R_OK) else ():
         try:
             with open(f"/proc/{parent}/fd/{fd}", "wb", 0) as pipe:
-                pipe.write(b'[1, 2]\\n{"ask": 7}\\n{"file": {"path": "../../evil.py", "data": "eA=="}}\\n')
+                pipe.write(b'{"file": {"path": "../../evil.py", "data": "eA=="}}\\n')
+            told.append(fd)
         except OSError:
             pass
     """
-    candidates = ran(sandbox, project, code, Talk(Reply("hi")))
-    assert all("evil" not in path for candidate in candidates for path in candidate.files)
-    assert not (project.parent / "evil.py").exists() and not (project.parent.parent / "evil.py").exists()
+    candidates = ran(sandbox, project, code + TELL)
+    assert [list(candidate.files) for candidate in candidates] == [["told.txt"]]
 
 
 def test_a_line_that_cannot_be_run_is_refused_with_its_cause(sandbox: Sandbox, project: Path) -> None:
@@ -311,3 +311,20 @@ def test_a_line_that_cannot_be_run_is_refused_with_its_cause(sandbox: Sandbox, p
 def test_a_program_of_a_virtual_environment_brings_what_it_needs(sandbox: Sandbox, project: Path) -> None:
     code = "import pytest, sys\nopen('told.txt', 'w').write(__import__('json').dumps([sys.prefix, pytest.__name__]))"
     assert told_by(ran(sandbox, project, code, line=f"{sys.executable} {project.parent / 'agent.py'}")) == [sys.prefix, "pytest"]
+
+
+def test_without_a_loopback_a_model_is_refused_and_a_script_still_works(tmp_path: Path, project: Path) -> None:
+    home = tmp_path / "landlock-home"
+    home.mkdir(mode=0o700)
+    try:
+        lower = open_sandbox(home, "landlock")
+    except AutosdError as error:
+        pytest.skip(str(error))
+    try:
+        with pytest.raises(AutosdError) as refused:
+            ran(lower, project, FIX, Talk(Reply("hi")))
+        assert refused.value.code == "AUTOSD-COMMAND-NO-LOOPBACK"
+        (candidate,) = ran(lower, project, FIX)
+        assert list(candidate.files) == ["sums.py"] and (project / "sums.py").read_text() == FILES["sums.py"]
+    finally:
+        lower.close()  # type: ignore[attr-defined]

@@ -18,7 +18,8 @@ from autosd.ports import Sandbox, Session, SessionLost, SubjectEnv
 INSIDE = Path(__file__).resolve().parents[2] / "inside" / "outside_agent.py"
 #: Its own loopback is shown to nobody else, so one number is as good as any.
 PORT = 8460
-TASK_FILE = "/tmp/autosd-task.md"  # noqa: S108 - inside the sandbox, where it is its own
+#: Stands in words for the path of the task's file, which is known inside only.
+TASK_FILE = "@autosd-task-file@"
 MOST_FILES, MOST_BYTES, MOST_REQUEST = 200, 2_000_000, 8_000_000
 #: Of one line and of what waits unread.
 LINE_BYTES = 24_000_000
@@ -58,7 +59,10 @@ def run_outside(sandbox: Sandbox, env: SubjectEnv, root: Path, job: Job, door: D
             session.send(_request(root, job, with_port=door is not None))
             _exchange(session, left, door, time.monotonic() + job.seconds + SPARE)
         except SessionLost as lost:
-            left.ended = str(lost).splitlines()[0][:300] if str(lost) else "it was lost"
+            left.ended = (str(lost) or "it was lost")[:300].splitlines()[0]
+            if not left.files:
+                message = f"The run of the outside agent was lost: {left.ended}."
+                raise AutosdError("AUTOSD-COMMAND-FAILED", message, _REMEDY, exit_code=1) from None
     return left
 
 
@@ -113,7 +117,7 @@ def _request(root: Path, job: Job, *, with_port: bool) -> dict[str, Any]:
         "argv": list(job.argv),
         "env": dict(job.env),
         "stdin": job.task if job.stdin else "",
-        "task_file": TASK_FILE,
+        "mark": TASK_FILE,
         "task": job.task,
         "port": PORT if with_port else 0,
         "seconds": job.seconds,
@@ -132,8 +136,6 @@ def _command(env: SubjectEnv, root: Path, job: Job, limits: Limits) -> Command:
         mounts=(*env.mounts, *job.mounts, Mount(INSIDE), Mount(root, Access.SCRATCH)),
         env={
             "PATH": f"{env.python.parent}:/usr/local/bin:/usr/bin:/bin",
-            "HOME": "/tmp",  # noqa: S108 - inside the sandbox, where it is its own
-            "LANG": "C.UTF-8",
             "PYTHONDONTWRITEBYTECODE": "1",
             # no PYTHONPATH: the project may be a library that the agent itself uses
             **{name: value for name, value in env.env.items() if name != "PYTHONPATH"},

@@ -44,7 +44,7 @@ def _messages(raw: Mapping[str, Any]) -> Iterator[Message]:
     texts: list[object] = []
     calls: list[ToolCall] = []
     for block in listed(raw, "content", MOST_MESSAGES):
-        kind = block.get("type")
+        kind = str(block.get("type"))
         if kind == "tool_result" and role == "user":
             yield Message(Role.TOOL, texts_of(block.get("content")), answers=texted(block.get("tool_use_id"), "tool_use_id"))
         elif kind == "tool_use" and role == "assistant":
