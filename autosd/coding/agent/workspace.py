@@ -16,6 +16,7 @@ from autosd.governance.paths import is_protected, is_secret, malformed
 MOST_BYTES = 2_000_000
 MOST_FILES = 20_000
 MOST_EDITED = 60
+MOST_PATH, MOST_PART = 1000, 200
 
 
 class NotAllowed(Exception):
@@ -52,8 +53,10 @@ class Workspace:
             raise NotAllowed(f"{path} would have more than {MOST_BYTES} bytes")
         if path not in self._edits and len(self._edits) >= MOST_EDITED:
             raise NotAllowed(f"{MOST_EDITED} files were changed already")
-        if (self._root / path).is_dir():
+        if (self._root / path).is_dir() or any(other.startswith(f"{path}/") for other in self._edits):
             raise NotAllowed(f"{path} is a folder")
+        if any(path.startswith(f"{other}/") for other in self._edits):
+            raise NotAllowed(f"{path} leads through a file")
         self._edits[path] = text
         self.version += 1
 
@@ -105,11 +108,22 @@ class Workspace:
             return "it belongs to what judges changes"
         if ".git" in path.casefold().split("/"):
             return "it belongs to git"
-        spot = self._root
-        for part in path.split("/"):
+        return self._in_the_way(path)
+
+    def _in_the_way(self, path: str) -> str | None:
+        spot, parts = self._root, path.split("/")
+        if len(path.encode()) > MOST_PATH or any(len(part.encode()) > MOST_PART for part in parts):
+            return "it is too long"
+        for number, part in enumerate(parts, 1):
             spot = spot / part
-            if _is_link(spot):
+            try:
+                mode = spot.lstat().st_mode
+            except OSError:
+                return None  # nothing is there, so nothing is in the way
+            if stat.S_ISLNK(mode):
                 return "a symbolic link lies on the way"
+            if number < len(parts) and not stat.S_ISDIR(mode):
+                return "it leads through a file"
         return None
 
     def _walk(self) -> Iterator[str]:
@@ -151,10 +165,3 @@ def text_of(path: str, data: bytes) -> str:
     if "\0" in text:
         raise NotAllowed(f"{path} is no text")
     return text
-
-
-def _is_link(path: Path) -> bool:
-    try:
-        return stat.S_ISLNK(path.lstat().st_mode)
-    except (OSError, ValueError):
-        return False

@@ -42,11 +42,14 @@ def is_plain(path: str, root: Path) -> bool:
     if not parts or path.startswith("/") or "\0" in path or ".." in parts or "/".join(parts) != path:
         return False
     spot = root
-    for part in parts:
-        spot = spot / part
-        if spot.is_symlink():
-            return False
-    return not spot.is_dir()
+    try:
+        for part in parts:
+            spot = spot / part
+            if spot.is_symlink() or (spot != root / path and spot.is_file()):
+                return False
+        return not spot.is_dir()
+    except OSError:  # longer than a path can be
+        return False
 
 
 def _strewn(path: str, *, new: bool) -> bool:
