@@ -146,12 +146,11 @@ class Workspace:
             return None
         except OSError as error:
             raise NotAllowed(f"{path} cannot be read: {error.strerror}") from None
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode) or found.st_size > MOST_BYTES:
+            os.close(descriptor)
+            raise NotAllowed(f"{path} is no file" if not stat.S_ISREG(found.st_mode) else f"{path} is too large to be looked at")
         with open(descriptor, "rb") as file:  # noqa: PTH123 - a descriptor, opened without following links
-            found = os.fstat(descriptor)
-            if not stat.S_ISREG(found.st_mode):
-                raise NotAllowed(f"{path} is no file")
-            if found.st_size > MOST_BYTES:
-                raise NotAllowed(f"{path} is too large to be looked at")
             data = file.read(MOST_BYTES + 1)
         return text_of(path, data)
 
