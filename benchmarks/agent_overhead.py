@@ -1,9 +1,9 @@
 """``python -m benchmarks.agent_overhead``: what a tool itself takes from go to a verified diff when the model answers at once.
 
-The same small project with one failing test, the same server of this machine that answers from a script, one tool after the other, each
-run in a process of its own. autosd proves its diff in the sandbox (``fix --strategy edit`` and ``agent``); aider runs the tests after its
-edit; mini-swe-agent is scripted to run them before and after. Wall time, and the CPU of the whole process tree. The two agents are installed
-by pip into environments of their own on first use. Target: autosd takes at most half of what each of them takes.
+The same small project with one failing test, the same server of this machine that answers from a script, one tool after the other,
+each run in a process of its own. autosd proves its diff in the sandbox (``fix --strategy edit`` and ``agent``); aider runs the tests after
+its edit; mini-swe-agent is scripted to run them before and after. Wall time, and the CPU of the whole process tree. The two agents are
+installed by pip into environments of their own on first use. Target: autosd takes at most half of what each of them takes.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from autosd.testing.model_server import ModelServer
+
 from benchmarks.catalogue import pip
 from benchmarks.isolated import BENCH, folder_of_its_own
 from benchmarks.report import table
@@ -68,7 +69,7 @@ def main(words: Sequence[str] | None = None) -> int:
     options = made.parse_args(words)
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)  # so that the CPU of what a tool leaves behind is counted too
     wanted = [each for each in contestants(options) if not options.only or each.name.split()[-1] in options.only]
-    print(shown({each.name: taken_by(each, options.runs) for each in wanted}))
+    print(shown(taken(wanted, options.runs)))
     return 0
 
 
@@ -107,7 +108,7 @@ def contestants(options: argparse.Namespace) -> list[Contestant]:
 
 AGENT_TURNS: tuple[list[tuple[str, dict[str, Any]]], ...] = (
     [("read_file", {"path": "prices.py"})],
-    [("edit_file", {"path": "prices.py", "old": WRONG, "new": RIGHT}), ("run_tests", {})],
+    [("edit_file", {"path": "prices.py", "old": WRONG, "new": RIGHT})],
     [("finish", {"summary": "a rate is per cent"})],
 )
 
@@ -116,15 +117,17 @@ def _calls(calls: list[tuple[str, dict[str, Any]]]) -> dict[str, Any]:
     return {"calls": [{"name": name, "arguments": arguments} for name, arguments in calls]}
 
 
-def taken_by(contestant: Contestant, runs: int) -> list[Taken]:
-    """One run to warm caches and environments, then the measured ones, in one home."""
-    with folder_of_its_own() as home:
-        _price_list(home)
-        found = []
+def taken(contestants: Sequence[Contestant], runs: int) -> dict[str, list[Taken]]:
+    """One round to warm caches and environments, then the measured ones; the tools take turns, so that a busy machine is busy for all."""
+    found: dict[str, list[Taken]] = {each.name: [] for each in contestants}
+    with folder_of_its_own() as homes:
+        for contestant in contestants:
+            _price_list(homes / contestant.name)
         for number in range(runs + 1):
-            print(f"{contestant.name}: run {number} of {runs}", file=sys.stderr, flush=True)
-            found.append(once(contestant, home))
-        return found[1:]
+            for contestant in contestants:
+                print(f"{contestant.name}: run {number} of {runs}", file=sys.stderr, flush=True)
+                found[contestant.name].append(once(contestant, homes / contestant.name))
+    return {name: all_of_them[1:] for name, all_of_them in found.items()}
 
 
 def once(contestant: Contestant, home: Path) -> Taken:

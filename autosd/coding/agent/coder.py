@@ -24,6 +24,8 @@ from autosd.ports import Progress, Repository, Retriever, Talk, Task
 
 #: What a search puts into the opening, in tokens.
 OPENING_TOKENS = 3000
+#: A suite that takes less, in seconds, is proven at once instead of being tried first.
+QUICK = 5.0
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ class AgentCoder:
         return Conversation(
             self._talk, tools, workspace, trying, History(first, limits.history_tokens),
             failing=bool(task.diagnosis.failing), turns=limits.turns, reply_tokens=limits.reply_tokens,
-            call_seconds=limits.call_seconds, until=until,
+            call_seconds=limits.call_seconds, until=until, quick=task.diagnosis.run.seconds < QUICK,
         )  # fmt: skip
 
     def _passages(self, task: Task, workspace: Workspace) -> list[Passage]:

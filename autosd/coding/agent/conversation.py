@@ -36,7 +36,7 @@ class Found:
 
 
 class Conversation:
-    """``usd`` is what it cost so far; ``ended`` says why it is over."""
+    """``usd`` is what it cost so far; ``ended`` says why it is over. ``quick``: so is the suite; the gates may be asked first."""
 
     def __init__(
         self,
@@ -51,10 +51,11 @@ class Conversation:
         reply_tokens: int,
         call_seconds: float,
         until: float,
+        quick: bool = False,
     ) -> None:
         self._talk, self._tools, self._workspace, self._trying, self._history = talk, tools, workspace, trying, history
         self._failing, self._turns, self._until = failing, turns, until
-        self._reply_tokens, self._call_seconds = reply_tokens, call_seconds
+        self._reply_tokens, self._call_seconds, self._quick = reply_tokens, call_seconds, quick
         self._asked: Counter[tuple[str, str, int]] = Counter()
         self._offered: list[dict[str, str | None]] = []
         self._silent = 0
@@ -108,7 +109,7 @@ class Conversation:
                 refused = self._objection()
                 if refused == "":
                     yield self._offer(answer.summary)
-                    refused = "the gates refused this change when they proved it; look for what is wrong with it, or for another way"
+                    refused = self._refused()
                 answer = f"not finished: {refused}"
             answers.append(answer)
         self._history.add(reply.text, calls, answers)
@@ -147,6 +148,16 @@ class Conversation:
         """The failing tests, if they were not seen to pass with this very text. Without time for that the gates will tell."""
         if not self._failing or self._trying.green == self._workspace.version:
             return ""
+        if self._quick and not self._offered and not self.ended:
+            return ""  # the proof is as quick as a trial, and has to be made anyway
+        return self._failures()
+
+    def _refused(self) -> str:
+        """What the model is told of a change that the gates did not let pass: what the tests say to it, if they were not asked before."""
+        told = "" if not self._failing or self._trying.green == self._workspace.version else self._failures()
+        return told or "the gates refused this change when they proved it; look for what is wrong with it, or for another way"
+
+    def _failures(self) -> str:
         try:
             told = self._trying.run(())
         except NotAllowed:

@@ -14,6 +14,7 @@ from autosd.coding.agent.trying import Trying
 from autosd.coding.agent.workspace import NotAllowed, Workspace
 from autosd.coding.repair.source import parse_error
 from autosd.domain.models import Tool, ToolCall
+from autosd.governance.redaction import MASK
 from autosd.ports import Retriever
 from autosd.ports.road import Snapshot
 
@@ -100,6 +101,8 @@ class Toolbox:
         return self._put(path, given["text"])
 
     def _put(self, path: str, text: str) -> str:
+        if text.count(MASK) > (self._workspace.before(path) or "").count(MASK):
+            raise NotAllowed(f"{MASK} stands for a secret that you were not shown; leave that line as it is")
         self._workspace.write(path, text)
         broken = parse_error(text) if path.endswith(".py") else None
         if broken is not None:

@@ -85,11 +85,13 @@ def broken() -> TestResult:
     )
 
 
-def task_in(folder: Path, files: Mapping[str, str] = FILES, *, seconds: float = 60.0, failing: bool = True) -> Task:
+def task_in(
+    folder: Path, files: Mapping[str, str] = FILES, *, seconds: float = 60.0, failing: bool = True, suite_seconds: float = 60.0
+) -> Task:
     root = folder / "base"
     for path, text in files.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_bytes(text.encode())
-    run = SuiteRun(SuiteEnding.COMPLETE, (broken(),) if failing else (), frozenset({FAILING}), 0.1)
+    run = SuiteRun(SuiteEnding.COMPLETE, (broken(),) if failing else (), frozenset({FAILING}), suite_seconds)
     snapshot = Snapshot("0123456789ab", folder / "project", "a" * 40, "b" * 40, root, root, False)
     return Task(snapshot, SubjectEnv(Path("/usr/bin/python3")), Diagnosis(run, (FAILING,) if failing else ()), seconds, 1)

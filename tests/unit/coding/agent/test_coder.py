@@ -18,10 +18,12 @@ from .talk_kit import FAILING, FILES, ScriptedTalk, Trees, call, judged_by_text,
 FIX = call("edit_file", path="sums.py", old="    result = 1\n", new="    result = 0\n")
 
 
-def run(folder: Path, *replies: object, failing: bool = True, **more: object) -> tuple[list[Candidate], ScriptedTalk]:
+def run(
+    folder: Path, *replies: object, failing: bool = True, suite_seconds: float = 60.0, **more: object
+) -> tuple[list[Candidate], ScriptedTalk]:
     talk = ScriptedTalk(replies)  # type: ignore[arg-type]
     coder = AgentCoder(talk, Trees(folder), judged_by_text, locked=lambda path: path.startswith("tests/"), **more)  # type: ignore[arg-type]
-    return list(coder.candidates(task_in(folder, failing=failing), RecordingProgress())), talk
+    return list(coder.candidates(task_in(folder, failing=failing, suite_seconds=suite_seconds), RecordingProgress())), talk
 
 
 def test_what_the_model_edited_until_it_finished_is_the_candidate(tmp_path: Path) -> None:
@@ -46,6 +48,15 @@ def test_a_finish_before_the_tests_pass_is_answered_with_what_still_fails(tmp_pa
     found, talk = run(tmp_path, says(wrong, call("finish", summary="done")), says(right, call("finish", summary="now")))
     assert [candidate.summary for candidate in found] == ["now"]
     assert any(answer.startswith("not finished: the tests do not pass") for answer in talk.answers())
+
+
+def test_where_the_suite_is_quick_the_gates_are_asked_first_and_the_tests_after_their_refusal(tmp_path: Path) -> None:
+    wrong = call("edit_file", path="sums.py", old="result = 1", new="result = 2")
+    right = call("edit_file", path="sums.py", old="result = 2", new="result = 0")
+    done = call("finish", summary="done")
+    found, talk = run(tmp_path, says(wrong, done), says(right, done), suite_seconds=0.5)
+    assert len(found) == 2, "the first one goes to the gates untried"
+    assert "the tests do not pass" in talk.answers()[1] and "assert 4 == 3" in talk.answers()[1]
 
 
 def test_a_change_that_the_gates_refused_is_not_offered_again(tmp_path: Path) -> None:

@@ -105,6 +105,12 @@ def test_files_that_are_there_are_edited_and_not_written_anew(root: Path) -> Non
     assert "1\tx = 2" in said(box, "read_file", path="new/more.py")
 
 
+def test_the_mask_of_a_secret_is_never_written_over_the_secret(root: Path) -> None:
+    box, space = toolbox(root)
+    assert "stands for a secret" in said(box, "edit_file", path="sums.py", old="result = 1", new="result = '[redacted]'")
+    assert space.changed() == {}
+
+
 def test_symbols_are_found_with_their_lines(root: Path) -> None:
     box, _ = toolbox(root)
     said(box, "write_file", path="shapes.py", text="LIMIT: int = 3\n\n\nclass Round:\n    def area(self):\n        return 3\n")
