@@ -24,7 +24,6 @@ from pathlib import Path
 from typing import Any
 
 from autosd.testing.model_server import ModelServer
-
 from benchmarks.catalogue import pip
 from benchmarks.isolated import BENCH, folder_of_its_own
 from benchmarks.report import table
