@@ -45,3 +45,40 @@ MODEL_PRICES = Setting(
     None,
     "A TOML file of prices that adds to the shipped ones and wins: dollars for a million tokens, by provider:model.",
 )
+
+# agents
+AGENT_TURNS = Setting("agent.max_turns", kinds.integer(1, 1000), 40, "Most replies of the model in one conversation of the strategy agent.")
+AGENT_HISTORY = Setting(
+    "agent.history_tokens",
+    kinds.integer(2000, 2_000_000),
+    60_000,
+    "About how long the history of such a conversation may be, in tokens; over it old answers of tools are left out first.",
+)
+AGENT_ANSWER = Setting(
+    "agent.answer_characters",
+    kinds.integer(500, 400_000),
+    12_000,
+    "Longest answer of a tool in such a conversation; more is cut in its middle.",
+)
+COMMAND_LINE = Setting(
+    "command.line",
+    kinds.TEXT,
+    "",
+    "The outside agent that the strategy command runs: the absolute path of a program and its words, as for a shell but without one. "
+    "{task_file}, {task}, {model}, {base_url}, {key} and {root} are filled in; without the first two the task comes on standard input.",
+)
+COMMAND_ENV = Setting(
+    "command.env",
+    kinds.WORDS,
+    (),
+    "Variables of the outside agent as NAME=VALUE, beside those by which it finds its model; the same places are filled in.",
+)
+COMMAND_SHOW = Setting(
+    "command.show",
+    kinds.ROOTS,
+    (),
+    "Files and folders of this machine that the outside agent may read, beside its program and the virtual environment that it is in.",
+)
+COMMAND_REQUESTS = Setting(
+    "command.max_requests", kinds.integer(1, 100_000), 200, "Most requests to a model that one run of the outside agent may make."
+)
