@@ -147,12 +147,13 @@ class GitRepository:
         """See ``Repository``."""
         subject = locate(path)
         with _clear_errors(self._home):
-            return provenance.read_commit(own_repository(self._home, subject), provenance.resolve(subject, name))
+            return provenance.read_commit(self._own(subject), provenance.resolve(subject, name))
 
     def descends(self, path: Path, sha: str, ancestor: str) -> bool | None:
         """See ``Repository``."""
         subject = locate(path)
-        return provenance.descends(own_repository(self._home, subject), subject, sha, ancestor)
+        with _clear_errors(self._home):
+            return provenance.descends(self._own(subject), subject, sha, ancestor)
 
     def note(self, path: Path, sha: str) -> bytes | None:
         """See ``Repository``."""
@@ -166,7 +167,11 @@ class GitRepository:
             f"GIT_{role}_{part}": value for role in ("AUTHOR", "COMMITTER") for part, value in (("NAME", who.name), ("EMAIL", who.email))
         }
         with _clear_errors(self._home):
-            provenance.ensure_note(own_repository(self._home, subject), subject, sha, data, named)
+            provenance.ensure_note(self._own(subject), subject, sha, data, named)
+
+    def _own(self, subject: Subject) -> Git:
+        self._home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return own_repository(self._home, subject)
 
     def _work(self, snapshot: Snapshot, files: Mapping[str, str | None], branch: str = "", message: str = "") -> Work:
         held = self._of(snapshot)

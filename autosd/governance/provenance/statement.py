@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from typing import Any
 
 from autosd.domain.provenance import Part, Provenance
@@ -58,7 +58,8 @@ def one_line(value: str) -> str:
 
 def of_values(provenance: Provenance) -> Provenance:
     """With every value as ``one_line`` spells it."""
-    return replace(provenance, **{field: one_line(getattr(provenance, field)) for field in TRAILERS})
+    values = {field: one_line(getattr(provenance, field)) for field in TRAILERS}
+    return Provenance(**values, parts=provenance.parts)
 
 
 def payload_of(provenance: Provenance) -> bytes:

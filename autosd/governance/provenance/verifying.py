@@ -7,7 +7,7 @@ signed. The first line and the text of a message are not signed; people may edit
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 from autosd.domain.provenance import Authenticity, CommitRead, Provenance, Signed
 from autosd.governance.provenance.envelope import holds
@@ -44,7 +44,7 @@ class Finding:
     statements: tuple[Checked, ...] = ()
     covered: tuple[str, ...] = ()
     uncovered: tuple[str, ...] = ()
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
 
 
 def judged(
@@ -90,20 +90,16 @@ def _of_envelope(source: str, envelope: Signed | str, trusted: Sequence[bytes]) 
 
 
 def _settled(message: list[Checked], beside: list[Checked], told: dict[str, Checked]) -> list[Checked]:
-    """The statements to go by: one a change. What the message says wrongly stays wrong, whatever else is found."""
-    found = [each for each in message if each.provenance is None or each.trusted or each.wrong or each.key]
+    """The statements to go by. What stands beside the message is asked only where the message does not speak for itself."""
+    found = [each for each in message if each.wrong or each.key]
+    speaks = any(each.good for each in message)
     for each in beside:
-        change = each.provenance.change if each.provenance else ""
-        same = told.get(change)
-        if same is None:
-            if each.provenance is None or each.trusted:
-                found.append(each)
-        elif same.key == "" and not same.wrong and each.good:
-            said_the_same = each.provenance == same.provenance
-            wrong = "" if said_the_same else "the trailers of the message are not those that were signed"
-            found.append(Checked(each.provenance, each.source, each.key, True, wrong))
-        elif each.good and same.good and each.provenance != same.provenance:
-            found.append(Checked(each.provenance, each.source, each.key, True))
+        same = told.get(each.provenance.change) if each.provenance else None
+        if same is not None and not same.key and not same.wrong and each.good:
+            differs = "the trailers of the message are not those that were signed"
+            found.append(replace(each, wrong="" if each.provenance == same.provenance else differs))
+        elif same is None and (each.good or not speaks):
+            found.append(each)
     return found
 
 
@@ -119,7 +115,7 @@ def _placed(each: Checked, hunks: Sequence[Hunk], descends: Descends) -> Checked
         wrong = f"it was signed for another repository (one that begins with {each.provenance.repository[:12]})"
     elif not each.provenance.parts:
         wrong = "it covers no bytes"
-    return Checked(each.provenance, each.source, each.key, True, wrong, present, absent)
+    return replace(each, wrong=wrong, present=present, absent=absent)
 
 
 def _answer(checked: Sequence[Checked], hunks: Sequence[Hunk], from_message: Sequence[Checked]) -> Finding:
@@ -128,8 +124,7 @@ def _answer(checked: Sequence[Checked], hunks: Sequence[Hunk], from_message: Seq
     covered = tuple(hunk.place for hunk in hunks if hunk.digests & signed)
     uncovered = tuple(hunk.place for hunk in hunks if not hunk.digests & signed)
     wrong = [f"{_name(each)}: {each.wrong}." for each in checked if each.wrong]
-    wrong += [_gone(each) for each in good if each.absent and (each.source == "message" or not each.present)]
-    wrong += [_gone(each) for each in good if each.absent and each.source != "message" and each.present]
+    wrong += [_gone(each) for each in good if each.absent]
     notes = tuple(f"{_name(each)} was found in the {each.source}, not in the message." for each in good if each.source != "message")
     strangers = [each for each in checked if not each.trusted and not each.wrong]
     foreign = [f"{_name(each)} is signed with the key {each.key}, which is not trusted here." for each in strangers]
