@@ -22,7 +22,7 @@ def storable(text: str) -> str:
 
 def restored(text: str) -> str:
     """The opposite of ``storable``."""
-    return _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text)
+    return _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text) if _ESCAPE in text else text
 
 
 class Text(sa.types.TypeDecorator[str]):
