@@ -34,6 +34,9 @@ def read_commit(git: Git, sha: str) -> CommitRead:
     raw = git.run("cat-file", "commit", sha)[:MOST_BYTES].decode("utf-8", "replace")
     header, _, message = raw.partition("\n\n")
     parent = next((line[7:] for line in header.splitlines() if line.startswith("parent ")), None)
+    if parent and git.start("cat-file", "-e", parent).result()[0]:
+        message = f"The parent of {sha[:12]} is not in this clone, so nobody can tell what it changes."
+        raise AutosdError("AUTOSD-COMMIT-SHALLOW", message, "Run `git fetch --deepen 1` there, then again.", exit_code=1)
     return CommitRead(sha, parent, message, differences(git, parent or _EMPTY[len(sha)], sha))
 
 

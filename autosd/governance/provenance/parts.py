@@ -102,7 +102,7 @@ def _groups(old: Sequence[bytes], new: Sequence[bytes]) -> list[Group] | None:
     codes = SequenceMatcher(None, a, b, autojunk=False).get_opcodes()
     found = [(i1 + first, i2 + first, j1 + first, j2 + first) for tag, i1, i2, j1, j2 in codes if tag != "equal"]
     ends = [group[0] for group in found[1:]] + [len(old)]
-    return [_slid(old, new, group, end) for group, end in zip(found, ends, strict=True)]
+    return [_slid(old, new, group, end) for group, end in zip(found, ends, strict=False)]
 
 
 def _slid(old: Sequence[bytes], new: Sequence[bytes], group: Group, end: int) -> Group:

@@ -100,7 +100,9 @@ def _settled(message: list[Checked], beside: list[Checked], told: dict[str, Chec
             found.append(replace(each, wrong="" if each.provenance == same.provenance else differs))
         elif same is None and (each.good or not speaks):
             found.append(each)
-    return found
+    settled = {each.provenance.change for each in found if each.provenance}
+    bare = [each for each in message if not each.wrong and not each.key and each.provenance and each.provenance.change not in settled]
+    return found + [replace(each, wrong="its trailers were signed by nobody") for each in bare if speaks]
 
 
 def _placed(each: Checked, hunks: Sequence[Hunk], descends: Descends) -> Checked:
