@@ -145,7 +145,8 @@ def _contradictions(provenance: Provenance, entries: Sequence[dict[str, Any]]) -
         said = {"change": entry.get("details", {}).get("change"), "grant": entry.get("grant_id")}
         for name, value in said.items():
             if value and value != getattr(provenance, name):
-                yield f"change {provenance.change}: entry {entry['seq']} of the record names the {name} {value}."
+                where = f"entry {entry['seq']} of the record names the {name} {value}"
+                yield f"change {provenance.change}: {where} (run `autosd audit verify`)."
 
 
 def _of_record(settings: Settings, provenance: Provenance, entries: Sequence[dict[str, Any]]) -> Iterator[Step]:

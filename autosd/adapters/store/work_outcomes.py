@@ -23,6 +23,12 @@ from autosd.governance.redaction import Redactor
 _COLUMNS = {"status": "execution_status", "run_id": "experiment_id", "before": "metrics_before", "after": "metrics_after", "at": "ts"}
 
 
+#: Field and column of each; looked up once, since hundreds of rows are read at a time.
+_OF_EVIDENCE = tuple((each.name, _COLUMNS.get(each.name, each.name)) for each in fields(Evidence))
+_OF_RUN = tuple((each.name, _COLUMNS.get(each.name, each.name)) for each in fields(Run))
+_OF_MEASURES = frozenset(each.name for each in fields(Measures))
+
+
 class SqlOutcomes(Tables):
     """Satisfies ``Outcomes``."""
 
@@ -120,7 +126,7 @@ class SqlOutcomes(Tables):
         return int(self._rows(query if word is None else query.where(totals.c.word == word))[0]["n"])
 
     def _evidence_row(self, evidence: Evidence) -> dict[str, Any]:
-        row = {_COLUMNS.get(each.name, each.name): getattr(evidence, each.name) for each in fields(Evidence)}
+        row = {column: getattr(evidence, name) for name, column in _OF_EVIDENCE}
         measures = {"metrics_before": _plain(evidence.before), "metrics_after": _plain(evidence.after)}
         texts = {"reasons": cleaned(list(evidence.reasons), self._redactor), "notes": cleaned(evidence.notes, self._redactor)}
         return {**row, **measures, **texts, "verdict": str(evidence.verdict)}
@@ -149,22 +155,23 @@ def _plain(measures: Measures) -> dict[str, Any]:
 
 
 def _measures(row: Mapping[str, Any]) -> Measures:
-    known = {each.name for each in fields(Measures)}
-    values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in row.items() if name in known}
+    values: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in row.items() if name in _OF_MEASURES
+    }
     return Measures(**values)
 
 
 def _evidence(row: Mapping[str, Any]) -> Evidence:
-    values = {each.name: row[_COLUMNS.get(each.name, each.name)] for each in fields(Evidence)}
+    values = {name: row[column] for name, column in _OF_EVIDENCE}
     values |= {"before": _measures(values["before"]), "after": _measures(values["after"])}
     return Evidence(**{**values, "verdict": Verdict(values["verdict"]), "reasons": tuple(values["reasons"])})
 
 
 def _run_row(run: Run) -> dict[str, Any]:
-    row = {_COLUMNS.get(each.name, each.name): getattr(run, each.name) for each in fields(Run)}
+    row = {column: getattr(run, name) for name, column in _OF_RUN}
     return {**row, "mode": str(run.mode), "arms": dict(run.arms)}
 
 
 def _run(row: Mapping[str, Any]) -> Run:
-    values = {each.name: row[_COLUMNS.get(each.name, each.name)] for each in fields(Run)}
+    values = {name: row[column] for name, column in _OF_RUN}
     return Run(**{**values, "mode": Mode(values["mode"])})
