@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from pathlib import Path
 
 from autosd.adapters.envelopes import keep_envelope
 from autosd.app import App
 from autosd.domain.decisions import Action, Facts, Permit
+from autosd.domain.errors import AutosdError
 from autosd.domain.provenance import Signed
 from autosd.governance.provenance.envelope import holds, signed, written
 from autosd.governance.provenance.parts import digest_of
@@ -15,6 +17,8 @@ from autosd.governance.provenance.statement import payload_of, told_in, trailer_
 from autosd.landing.evidence import Landing
 from autosd.landing.provenance import Leave, provenance_of
 from autosd.ports import Repository, Snapshot
+
+logger = logging.getLogger(__name__)
 
 
 def signed_landing(app: App, permit: Permit, facts: Facts, snapshot: Snapshot, landing: Landing) -> Landing:
@@ -40,7 +44,10 @@ def ensure_kept(app: App, permit: Permit, snapshot: Snapshot, sha: str) -> dict[
         return {}
     data = written(envelope)
     keep_envelope(app.settings.home, envelope.provenance.change, data)
-    app.repository.ensure_note(permit, snapshot.source, sha, data)
+    try:
+        app.repository.ensure_note(permit, snapshot.source, sha, data)
+    except AutosdError as error:  # the commit stands, and its message says the same
+        logger.warning("no git note was kept of %s: %s", sha[:12], error)
     return {"digest": digest_of(envelope.provenance.parts)}
 
 
