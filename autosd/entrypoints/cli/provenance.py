@@ -80,7 +80,14 @@ def verify(shell: Shell, commit: str, path: Path, public_key: Path | None, as_js
             click.echo(f"  {line}")
         if found.chain:
             click.echo()
-            print_table(("", ""), ([f"  {step.name}", f"{step.value}  {step.checked}".strip()] for step in found.chain))
+            several = len({step.change for step in found.chain}) > 1
+            print_table(
+                ("", ""),
+                (
+                    [f"  {step.change} {step.name}" if several else f"  {step.name}", f"{step.value}  {step.checked}".strip()]
+                    for step in found.chain
+                ),
+            )
     return 0 if answer.result == "authentic" else 1
 
 
