@@ -23,6 +23,7 @@ from autosd.acts.changing import (
     with_doubt,
     with_proof,
 )
+from autosd.acts.provenance import ensure_kept, signed_landing, trailers_of
 from autosd.acts.questions import project_key
 from autosd.acts.writing import written
 from autosd.adapters.clock import new_id
@@ -135,8 +136,10 @@ def landed(app: App, request: FixRequest, snapshot: Snapshot, candidate: Candida
     landing = Landing(change, candidate, report, asked(request), change.evidence.failing_after, origin, request.proposal)
     known = what_is_known(change, candidate)
     try:
-        with app.guard.permit(facts_of(app, request, Action.ARTIFACT, **known)) as permit:
-            folder = write_artifact(permit, snapshot.source, landing, now=app.clock.now())
+        facts = facts_of(app, request, Action.ARTIFACT, **known)
+        with app.guard.permit(facts) as permit:
+            told = signed_landing(app, permit, facts, snapshot, landing)
+            folder = write_artifact(permit, snapshot.source, told, now=app.clock.now())
             app.guard.note(permit, change=change.id, observed={"folder": str(folder), "there": folder.is_dir()})
             change = replace(change, result=ChangeResult(Word.ARTIFACTS_WRITTEN), artifacts=str(folder))
         if request.write:
@@ -144,11 +147,13 @@ def landed(app: App, request: FixRequest, snapshot: Snapshot, candidate: Candida
         if request.commit and change.result.word is not Word.WRITTEN:
             facts = with_yeses(app, facts_of(app, request, Action.COMMIT, **known), snapshot, candidate, change)
             with app.guard.permit(facts) as permit:
-                sha = commit_change(permit, app.repository, snapshot, landing)
+                told = signed_landing(app, permit, facts, snapshot, landing)
+                sha = commit_change(permit, app.repository, snapshot, told)
+                kept = ensure_kept(app, permit, snapshot, sha)
                 branch = branch_of(change, request.proposal)
                 seen = app.repository.tip(snapshot, branch)
                 app.guard.note(permit, commit_ref=sha, change=change.id, observed={"branch": branch, "at": seen})
-                given = {**change.extra, "approvals": str(facts.approvals_given)}
+                given = {**change.extra, "approvals": str(facts.approvals_given), **kept}
                 change = replace(change, result=ChangeResult(Word.COMMITTED), commit=sha, branch=branch, extra=given)
     except Refused as no:
         objections = asked_people(app, no, snapshot, candidate, change) or no.decision.objections
@@ -186,8 +191,10 @@ def published(app: App, order: Order, built: Built) -> Built:
         if building.wants_pull_request(app, order):
             with app.guard.permit(building.publishing(app, request, Action.OPEN_PR, change)) as permit:
                 most = app.settings[table.MAX_OPEN_PULL_REQUESTS]
+                trailers = trailers_of(app.repository, request.path, proposal.commit)
                 found = open_pull_request(
-                    permit, app.forge, proposal, change, project=change.project, head=proposal.branch, base=base, most=most
+                    permit, app.forge, proposal, change, project=change.project, head=proposal.branch, base=base, most=most,
+                    trailers=trailers,
                 )  # fmt: skip
                 app.guard.note(permit, change=change.id, observed={"pull_request": found.number, "state": found.state})
             built = building.opened(app, built, found)

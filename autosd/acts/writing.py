@@ -75,11 +75,7 @@ def normal_run(app: App, priority: float, files: int) -> NormalRun:
 
 def _last_loss(app: App, now: datetime) -> datetime | None:
     since = now - timedelta(seconds=app.settings[table.NORMAL_COOLDOWN])
-    for evidence in app.outcomes.evidence(since=since, limit=1000):
-        run = app.outcomes.run(evidence.run_id)
-        if evidence.verdict is Verdict.LOSS and not evidence.pending_recheck and run and run.mode is Mode.NORMAL:
-            return evidence.at
-    return None
+    return app.outcomes.last_look(Verdict.LOSS, Mode.NORMAL, since=since, limit=1000)
 
 
 @contextmanager

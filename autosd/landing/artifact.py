@@ -17,6 +17,7 @@ from typing import Any
 from autosd.domain.decisions import Action, Permit
 from autosd.domain.errors import AutosdError
 from autosd.governance.permits import require
+from autosd.governance.provenance.envelope import written
 from autosd.governance.redaction import redact
 from autosd.landing.evidence import Landing, evidence_digest, gate, result_of
 from autosd.landing.report import report_text
@@ -85,6 +86,8 @@ def _contents(landing: Landing, now: datetime, stamp: int) -> Mapping[str, str]:
         "metadata.json": json.dumps(redact(metadata(landing, stamp)), indent=2, sort_keys=True, ensure_ascii=False, default=str) + "\n",
         "REPORT.md": report_text(landing, now),
     }
+    if landing.signed:
+        texts["provenance.json"] = written(landing.signed).decode()
     kept = {path: text for path, text in landing.candidate.files.items() if text is not None}
     texts.update({f"generated/{path}": text for path, text in kept.items()})
     if len(kept) == 1:

@@ -8,8 +8,10 @@ from autosd.domain.changes import Change
 from autosd.domain.decisions import Action, Permit
 from autosd.domain.proposals import Proposal
 from autosd.governance.permits import require
+from autosd.governance.provenance.statement import trailer_lines
 from autosd.governance.redaction import redact_text
-from autosd.landing.evidence import Landing, evidence_digest
+from autosd.landing.evidence import Landing, fixed_tests, tests_skipped
+from autosd.landing.provenance import provenance_of
 from autosd.ports import Repository, Snapshot
 
 WIDTH = 72
@@ -36,29 +38,17 @@ def commit_change(permit: Permit, repository: Repository, snapshot: Snapshot, la
 
 def commit_message(landing: Landing) -> str:
     """A subject, what was proven, and trailers as git reads them. The same landing always gives the same message."""
-    change, evidence = landing.change, landing.change.evidence
-    fixed = [test for test in evidence.failing_before if test not in set(evidence.failing_after)]
-    skipped = change.extra.get("tests") == "skipped"
-    body = [SKIPPED if skipped else f"{len(fixed)} failing test(s) pass now, nothing that passed before is broken."]
+    change, signed = landing.change, landing.signed
+    passing = f"{len(fixed_tests(change))} failing test(s) pass now, nothing that passed before is broken."
+    body = [SKIPPED if tests_skipped(change) else passing]
     body += [landing.candidate.summary] if landing.proposal and landing.candidate.summary else []
     if change.overfit.suspect:
         body.append(f"Suspect of serving only its tests: {change.overfit.reason}")
     if landing.not_fixed:
         body.append(f"Not fixed: {len(landing.not_fixed)} test(s).")
-    counted = f"{len(fixed)} fixed, {len(evidence.broken)} broken, {len(evidence.flaky)} flaky, {evidence.total} total"
-    trailers = {
-        "Autosd-Id": change.id,
-        "Autosd-Strategy": change.strategy or "unknown",
-        "Autosd-Base": change.base or "none",
-        "Autosd-Tests": "not run" if skipped else counted,
-        "Autosd-Sandbox": landing.sandbox.level,
-        "Autosd-Overfit": "suspect" if change.overfit.suspect else "checked" if change.overfit.checked else "unchecked",
-        "Autosd-Evidence": f"sha256:{evidence_digest(change)}",
-    }
-    if landing.proposal:
-        trailers |= {"Autosd-Proposal": landing.proposal.id, "Autosd-Risk": str(landing.proposal.risk)}
-    lines = [f"{name}: {_one_line(value)}" for name, value in trailers.items()]
-    return "\n\n".join([_subject(landing), redact_text("\n".join(map(_one_line, body))), "\n".join(lines)]) + "\n"
+    lines = trailer_lines(signed.provenance, signed.key, signed.signature) if signed else trailer_lines(provenance_of(landing))
+    text = "\n".join(re.sub(r"(?i)^autosd-", "autosd ", _one_line(line)) for line in body)  # trailers are looked for in every line
+    return "\n\n".join([_subject(landing), redact_text(text), "\n".join(lines)]) + "\n"
 
 
 def _subject(landing: Landing) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 from autosd.domain.changes import Candidate, Change, GateReport
 from autosd.domain.proposals import Proposal
+from autosd.domain.provenance import Signed
 from autosd.domain.sandboxing import SandboxReport
 
 
@@ -24,6 +25,16 @@ class Landing:
     not_fixed: tuple[str, ...] = ()
     origin: str = ""  # which environment the tests ran in
     proposal: Proposal | None = None  # what it was built for
+    signed: Signed | None = None  # the statement about it
+
+
+def fixed_tests(change: Change) -> list[str]:
+    after = set(change.evidence.failing_after)
+    return [test for test in change.evidence.failing_before if test not in after]
+
+
+def tests_skipped(change: Change) -> bool:
+    return change.extra.get("tests") == "skipped"
 
 
 def gate(change: Change, name: str) -> GateReport | None:

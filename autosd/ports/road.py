@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from autosd.domain.changes import Candidate, Change, RunSummary
 from autosd.domain.decisions import Permit
+from autosd.domain.provenance import CommitRead, FileChange
 from autosd.domain.sandboxing import Command, Completed, Mount, SandboxReport
 from autosd.domain.suites import Diagnosis
 
@@ -145,6 +146,30 @@ class Repository(Protocol):
 
         Returns the sha. Safe to repeat: the same content on an existing ``branch`` returns the existing commit.
         """
+        ...
+
+    def planned(self, snapshot: Snapshot, files: Mapping[str, str | None], *, over_head: bool) -> tuple[FileChange, ...]:
+        """What ``files`` change, byte for byte: of the user's HEAD, as a commit would; or of the base."""
+        ...
+
+    def first_commit(self, snapshot: Snapshot) -> str:
+        """What the user's HEAD began with, by first parents: every full clone has it. Empty without a HEAD."""
+        ...
+
+    def read_commit(self, path: Path, name: str) -> CommitRead:
+        """A commit of the project by any name git has for it. Raises ``AUTOSD-COMMIT-UNKNOWN``."""
+        ...
+
+    def descends(self, path: Path, sha: str, ancestor: str) -> bool | None:
+        """Whether ``sha`` comes from ``ancestor``; None where this clone's history was cut off."""
+        ...
+
+    def note(self, path: Path, sha: str) -> bytes | None:
+        """What autosd kept beside a commit in the project's own repository."""
+        ...
+
+    def ensure_note(self, permit: Permit, path: Path, sha: str, data: bytes) -> None:
+        """Keep ``data`` beside a commit, under ``refs/notes/autosd``. Safe to repeat; nothing else of the repository is touched."""
         ...
 
     def tip(self, snapshot: Snapshot, branch: str) -> str | None:

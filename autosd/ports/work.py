@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from autosd.domain.jobs import Job, JobStatus, Lease
-from autosd.domain.outcomes import Evidence, Run, Tally, Verdict
+from autosd.domain.outcomes import Evidence, Mode, Run, Tally, Verdict
 from autosd.domain.proposals import Proposal, ProposalStatus
 from autosd.domain.signals import Execution, Insight, Signal
 
@@ -106,6 +106,10 @@ class Outcomes(Protocol):
     def add_evidence(self, evidence: Evidence) -> None: ...
 
     def evidence(self, *, run: str | None = None, since: datetime | None = None, limit: int = 50) -> Sequence[Evidence]: ...
+
+    def last_look(self, verdict: Verdict, mode: Mode, *, since: datetime, limit: int) -> datetime | None:
+        """When a run of this mode was last judged so, among the ``limit`` newest lines; looks that want another one are none."""
+        ...
 
     def pending_rechecks(self, *, looked_before: datetime, limit: int = 3) -> Sequence[Evidence]:
         """Newest first: runs whose newest evidence wants another look and was made before ``looked_before``."""

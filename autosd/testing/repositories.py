@@ -76,7 +76,7 @@ def write_files(root: Path, files: Mapping[str, str]) -> None:
 def folder_state(root: Path, *, ignore: Sequence[str] = ()) -> dict[str, str]:
     """A digest of every file below ``root`` by its path, of links and modes too.
 
-    Of a git folder only what its owner would miss counts: new objects and other branches are no change of theirs.
+    Of a git folder only what its owner would miss counts: new objects, other branches and autosd's notes are no change of theirs.
     """
     state = {}
     for path in sorted(root.rglob("*")):
@@ -95,5 +95,5 @@ def _is_gits_own(name: str) -> bool:
     parts = name.split("/")
     if parts[0] != ".git" or len(parts) == 1:
         return False
-    ours = (["refs", "heads", "autosd"], ["refs", "heads", "selfbuild"])
+    ours = (["refs", "heads", "autosd"], ["refs", "heads", "selfbuild"], ["refs", "notes", "autosd"])
     return parts[1] in ("objects", "worktrees") or parts[1:4] in ours or (parts[1] == "logs" and parts[2:5] in ours)

@@ -177,11 +177,7 @@ def guardrail(settings: Settings, outcomes: Outcomes, now: datetime) -> dict[str
 
 def last_loss(outcomes: Outcomes, since: datetime) -> datetime | None:
     """When a run in normal mode was last judged a loss: the store remembers it over any restart."""
-    for look in outcomes.evidence(since=since, limit=RECENT):
-        run = outcomes.run(look.run_id) if look.verdict is Verdict.LOSS and not look.pending_recheck else None
-        if run is not None and run.mode is Mode.NORMAL:
-            return look.at
-    return None
+    return outcomes.last_look(Verdict.LOSS, Mode.NORMAL, since=since, limit=RECENT)
 
 
 def _reason(settings: Settings, recent: int, cooldown_until: datetime | None, now: datetime) -> str:

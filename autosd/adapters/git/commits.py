@@ -71,6 +71,11 @@ def commit_files(permit: Permit, git: Git, work: Work) -> str:
     return sha
 
 
+def planned_tree(git: Git, work: Work, head: str) -> str:
+    """The tree that ``commit_files`` would commit over ``head``, made in our own store only."""
+    return _tree(git, git.using(work_tree=work.snapshot.top, index=work.folder / "planned.index"), work, head)
+
+
 def _check(permit: Permit, work: Work) -> None:
     inside = work.snapshot.root.relative_to(work.snapshot.top)
     require(permit, Action.COMMIT, paths=[Path(path).relative_to(inside).as_posix() for path in work.files])
@@ -177,8 +182,8 @@ def _ours(target: Git, there: str, tree: str, head: str, work: Work) -> str | No
 
 
 def _same_proposal(one: str, other: str) -> bool:
-    """An earlier try at the same proposal, on another base or with another diff, makes room for this one."""
-    ids = [set(re.findall(r"(?m)^Autosd-Proposal: (\S+)$", text)) for text in (one, other)]
+    """An earlier try at the same proposal or change, on another base or with another diff, makes room for this one."""
+    ids = [set(re.findall(r"(?m)^(Autosd-(?:Proposal|Id): \S+)$", text)) for text in (one, other)]
     return bool(ids[0] & ids[1])
 
 

@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from autosd.adapters.git import extras
+from autosd.adapters.git import extras, provenance
 from autosd.adapters.git import files as texts
 from autosd.adapters.git.base import Base, take_base
 from autosd.adapters.git.command import Git
-from autosd.adapters.git.commits import Identity, Work, commit_files
+from autosd.adapters.git.commits import Identity, Work, commit_files, planned_tree
 from autosd.adapters.git.following import read_landed
 from autosd.adapters.git.history import read_history
 from autosd.adapters.git.locate import Subject, at_branch, branch_tip, branch_tips, locate, plain, read_ref
@@ -27,6 +27,7 @@ from autosd.adapters.git.staging import stage
 from autosd.adapters.git.worktrees import clean_leftovers, remove_tree, slot
 from autosd.domain.decisions import Action, Permit
 from autosd.domain.errors import AutosdError
+from autosd.domain.provenance import CommitRead, FileChange
 from autosd.governance.permits import require
 from autosd.ports import Changed, Clock, Commit, Hunk, Landed, Snapshot
 
@@ -122,11 +123,60 @@ class GitRepository:
 
     def commit(self, permit: Permit, snapshot: Snapshot, files: Mapping[str, str | None], *, branch: str, message: str) -> str:
         """See ``Repository``. Raises ``AUTOSD-COMMIT-CONFLICT``, ``AUTOSD-BRANCH-EXISTS``, ``AUTOSD-COMMIT-EMPTY``."""
+        with _clear_errors(self._home):
+            return commit_files(permit, self._of(snapshot).git, self._work(snapshot, files, branch, message))
+
+    def planned(self, snapshot: Snapshot, files: Mapping[str, str | None], *, over_head: bool) -> tuple[FileChange, ...]:
+        """See ``Repository``. Over HEAD it raises what ``commit`` would raise of the content."""
+        held = self._of(snapshot)
+        with _clear_errors(self._home):
+            if over_head and snapshot.head is not None:
+                tree = planned_tree(held.git, self._work(snapshot, files), snapshot.head)
+                return provenance.differences(held.git, snapshot.head, tree)
+            index = held.folder / "planned.index"
+            shutil.copyfile(held.folder / "base.index", index)
+            git = held.git.using(work_tree=snapshot.top, index=index)
+            stage(git, _placed(snapshot, files), snapshot.top)
+            return provenance.differences(git, snapshot.tree, git.line("write-tree", "--missing-ok"))
+
+    def first_commit(self, snapshot: Snapshot) -> str:
+        """See ``Repository``."""
+        return provenance.first_commit(self._of(snapshot).git, snapshot.head) if snapshot.head else ""
+
+    def read_commit(self, path: Path, name: str) -> CommitRead:
+        """See ``Repository``."""
+        subject = locate(path)
+        with _clear_errors(self._home):
+            return provenance.read_commit(self._own(subject), provenance.resolve(subject, name))
+
+    def descends(self, path: Path, sha: str, ancestor: str) -> bool | None:
+        """See ``Repository``."""
+        subject = locate(path)
+        with _clear_errors(self._home):
+            return provenance.descends(self._own(subject), subject, sha, ancestor)
+
+    def note(self, path: Path, sha: str) -> bytes | None:
+        """See ``Repository``."""
+        return provenance.read_note(locate(path), sha)
+
+    def ensure_note(self, permit: Permit, path: Path, sha: str, data: bytes) -> None:
+        """See ``Repository``."""
+        require(permit, Action.COMMIT)
+        subject, who = locate(path), self._identity
+        named = {
+            f"GIT_{role}_{part}": value for role in ("AUTHOR", "COMMITTER") for part, value in (("NAME", who.name), ("EMAIL", who.email))
+        }
+        with _clear_errors(self._home):
+            provenance.ensure_note(self._own(subject), subject, sha, data, named)
+
+    def _own(self, subject: Subject) -> Git:
+        self._home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return own_repository(self._home, subject)
+
+    def _work(self, snapshot: Snapshot, files: Mapping[str, str | None], branch: str = "", message: str = "") -> Work:
         held = self._of(snapshot)
         now = self._clock.now() if self._clock else datetime.now(UTC)
-        work = Work(held.subject, snapshot, _placed(snapshot, files), branch, message, self._identity, now, held.folder)
-        with _clear_errors(self._home):
-            return commit_files(permit, held.git, work)
+        return Work(held.subject, snapshot, _placed(snapshot, files), branch, message, self._identity, now, held.folder)
 
     def tip(self, snapshot: Snapshot, branch: str) -> str | None:
         """See ``Repository``; read from the files of the user's repository, whatever made them."""

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from autosd.adapters.store.failures import clear_failures
 
@@ -20,7 +19,13 @@ class Tables:
         self._reading = engine.execution_options(reads=True)
 
     def _insert(self, table: sa.Table) -> Any:
-        return (postgresql if self._engine.dialect.name == "postgresql" else sqlite).insert(table)
+        if self._engine.dialect.name == "postgresql":
+            from sqlalchemy.dialects import postgresql  # takes as long to load as a command has to answer
+
+            return postgresql.insert(table)
+        from sqlalchemy.dialects import sqlite
+
+        return sqlite.insert(table)
 
     def _rows(self, query: sa.Select[Any]) -> list[dict[str, Any]]:
         with clear_failures(self._engine.url), self._reading.begin() as connection:

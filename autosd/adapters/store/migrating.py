@@ -8,7 +8,7 @@ from autosd.adapters.store import quota_tables as _quota_tables  # noqa: F401 - 
 from autosd.domain.errors import AutosdError
 
 #: Every revision there ever was, oldest first; a test holds this against the folder of migrations.
-REVISIONS = ("20261120_01", "20261120_02", "20261120_03", "20261120_04")
+REVISIONS = ("20261120_01", "20261120_02", "20261120_03", "20261120_04", "20261126_05")
 
 #: The key of PostgreSQL's advisory lock for our migrations (any number that nobody else uses).
 _LOCK = 0x6175746F7364  # "autosd"

@@ -14,6 +14,7 @@ from sqlalchemy import event, exc, pool
 
 from autosd.adapters.store.failures import clear_failures
 from autosd.adapters.store.migrating import ensure_schema
+from autosd.adapters.store.tables import loaded
 from autosd.domain.errors import AutosdError
 
 #: How long a writer waits for another one.
@@ -57,7 +58,12 @@ def _sqlite(url: sa.URL, synchronous: str) -> sa.Engine:
     in_memory = not url.database or url.database == ":memory:"
     if not in_memory:
         _private_file(Path(str(url.database)))
-    engine = sa.create_engine(url, poolclass=pool.StaticPool if in_memory else pool.QueuePool, connect_args={"check_same_thread": False})
+    engine = sa.create_engine(
+        url,
+        poolclass=pool.StaticPool if in_memory else pool.QueuePool,
+        connect_args={"check_same_thread": False},
+        json_deserializer=loaded,
+    )
 
     @event.listens_for(engine, "connect")
     def _(connection: Any, _record: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import datetime
@@ -11,6 +12,7 @@ import sqlalchemy as sa
 
 from autosd.adapters.store.base import Tables
 from autosd.adapters.store.records import cleaned
+from autosd.adapters.store.work_hours import counted_since
 from autosd.adapters.store.work_tables import evidence as lines
 from autosd.adapters.store.work_tables import runs, totals
 from autosd.domain.errors import AutosdError
@@ -19,6 +21,12 @@ from autosd.governance.redaction import Redactor
 
 #: Columns of S4's words that have another name than the field.
 _COLUMNS = {"status": "execution_status", "run_id": "experiment_id", "before": "metrics_before", "after": "metrics_after", "at": "ts"}
+
+
+#: Field and column of each; looked up once, since hundreds of rows are read at a time.
+_OF_EVIDENCE = tuple((each.name, _COLUMNS.get(each.name, each.name)) for each in fields(Evidence))
+_OF_RUN = tuple((each.name, _COLUMNS.get(each.name, each.name)) for each in fields(Run))
+_OF_MEASURES = frozenset(each.name for each in fields(Measures))
 
 
 class SqlOutcomes(Tables):
@@ -77,6 +85,15 @@ class SqlOutcomes(Tables):
         order = [lines.c.ts.desc(), lines.c.seq.desc()] if run is None else [lines.c.seq.desc()]
         return [_evidence(row) for row in self._rows(query.order_by(*order))]
 
+    def last_look(self, verdict: Verdict, mode: Mode, *, since: datetime, limit: int) -> datetime | None:
+        """See ``Outcomes``."""
+        columns = (lines.c.experiment_id, lines.c.ts, lines.c.seq, lines.c.verdict, lines.c.pending_recheck)
+        newest = sa.select(*columns).where(lines.c.ts >= since).order_by(lines.c.ts.desc(), lines.c.seq.desc()).limit(limit).subquery()
+        query = sa.select(newest.c.ts).join(runs, runs.c.id == newest.c.experiment_id)
+        query = query.where(newest.c.verdict == str(verdict), ~newest.c.pending_recheck, runs.c.mode == str(mode))
+        found = self._rows(query.order_by(newest.c.ts.desc(), newest.c.seq.desc()).limit(1))
+        return found[0]["ts"] if found else None
+
     def pending_rechecks(self, *, looked_before: datetime, limit: int = 3) -> Sequence[Evidence]:
         """See ``Outcomes``."""
         wants = sa.select(lines).join(runs, runs.c.evidence_id == lines.c.id)
@@ -87,12 +104,13 @@ class SqlOutcomes(Tables):
         """One a run, those that wait for another look left out; ``since`` looks at when it was found."""
         if since is None:
             query = sa.select(totals.c.word, sa.func.sum(totals.c.n).label("n")).where(totals.c.of == runs.name).group_by(totals.c.word)
-            query = query.where(totals.c.stream == "production") if production else query
+            rows = self._rows(query.where(totals.c.stream == "production") if production else query)
         else:
-            query = sa.select(runs.c.verdict.label("word"), sa.func.count().label("n")).group_by(runs.c.verdict)
-            query = query.where(runs.c.verified_at >= since, ~runs.c.pending_recheck)
-            query = query.where(~runs.c.synthetic) if production else query
-        found = {row["word"]: int(row["n"]) for row in self._rows(query)}
+            kept = [~runs.c.pending_recheck, *([~runs.c.synthetic] if production else [])]
+            rows = counted_since(self._rows, since, runs.c.verified_at, runs.c.verdict, kept, production=production)
+        found: Counter[str] = Counter()
+        for row in rows:
+            found[row["word"]] += int(row["n"])
         return {verdict: found.get(str(verdict), 0) for verdict in Verdict}
 
     def lines(self) -> int:
@@ -108,7 +126,7 @@ class SqlOutcomes(Tables):
         return int(self._rows(query if word is None else query.where(totals.c.word == word))[0]["n"])
 
     def _evidence_row(self, evidence: Evidence) -> dict[str, Any]:
-        row = {_COLUMNS.get(each.name, each.name): getattr(evidence, each.name) for each in fields(Evidence)}
+        row = {column: getattr(evidence, name) for name, column in _OF_EVIDENCE}
         measures = {"metrics_before": _plain(evidence.before), "metrics_after": _plain(evidence.after)}
         texts = {"reasons": cleaned(list(evidence.reasons), self._redactor), "notes": cleaned(evidence.notes, self._redactor)}
         return {**row, **measures, **texts, "verdict": str(evidence.verdict)}
@@ -137,22 +155,23 @@ def _plain(measures: Measures) -> dict[str, Any]:
 
 
 def _measures(row: Mapping[str, Any]) -> Measures:
-    known = {each.name for each in fields(Measures)}
-    values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in row.items() if name in known}
+    values: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in row.items() if name in _OF_MEASURES
+    }
     return Measures(**values)
 
 
 def _evidence(row: Mapping[str, Any]) -> Evidence:
-    values = {each.name: row[_COLUMNS.get(each.name, each.name)] for each in fields(Evidence)}
+    values = {name: row[column] for name, column in _OF_EVIDENCE}
     values |= {"before": _measures(values["before"]), "after": _measures(values["after"])}
     return Evidence(**{**values, "verdict": Verdict(values["verdict"]), "reasons": tuple(values["reasons"])})
 
 
 def _run_row(run: Run) -> dict[str, Any]:
-    row = {_COLUMNS.get(each.name, each.name): getattr(run, each.name) for each in fields(Run)}
+    row = {column: getattr(run, name) for name, column in _OF_RUN}
     return {**row, "mode": str(run.mode), "arms": dict(run.arms)}
 
 
 def _run(row: Mapping[str, Any]) -> Run:
-    values = {each.name: row[_COLUMNS.get(each.name, each.name)] for each in fields(Run)}
+    values = {name: row[column] for name, column in _OF_RUN}
     return Run(**{**values, "mode": Mode(values["mode"])})

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from autosd.adapters.store.base import Tables
 from autosd.adapters.store.records import cleaned
+from autosd.adapters.store.work_hours import counted_since
 from autosd.adapters.store.work_tables import proposals as table
 from autosd.adapters.store.work_tables import totals
 from autosd.adapters.store.work_types import mapping, words
@@ -95,15 +96,12 @@ class SqlProposals(Tables):
         """By status; ``since`` looks at when they were made. Without ``production`` synthetic and non-production ones count too."""
         if since is None:
             query = sa.select(totals.c.word, sa.func.sum(totals.c.n).label("n")).where(totals.c.of == table.name).group_by(totals.c.word)
-            stream: sa.ColumnElement[Any] = totals.c.stream
+            rows = self._rows(query.where(totals.c.stream == str(Stream.PRODUCTION)) if production else query)
         else:
-            word = table.c.status + ""  # else SQLite groups by its index of statuses, and reads every row there ever was
-            counted = sa.select(word.label("word"), sa.func.count().label("n")).where(table.c.created_at >= since)
-            query, stream = counted.group_by(sa.text("word")), table.c.stream
-        if production:
-            query = query.where(stream == str(Stream.PRODUCTION))
+            kept = [table.c.stream == str(Stream.PRODUCTION)] if production else []
+            rows = counted_since(self._rows, since, table.c.created_at, table.c.status, kept, production=production)
         found = dict.fromkeys(ProposalStatus, 0)
-        for row in self._rows(query):
+        for row in rows:
             if status := _STATUSES.get(row["word"]):
                 found[status] += int(row["n"])
         return found

@@ -148,7 +148,7 @@ runs = sa.Table(
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
     sa.Column("verified_at", GuideTime),
     sa.Index("ix_runs_pending", "verified_at", sqlite_where=_PENDING, postgresql_where=_PENDING),
-    sa.Index("ix_runs_verified", "verified_at", "verdict", "synthetic"),
+    sa.Index("ix_runs_verified", "verified_at", "pending_recheck", "synthetic", "verdict"),
 )
 
 #: S4's evidence lines; append-only, which triggers of the database see to.
@@ -196,6 +196,17 @@ totals = sa.Table(
     "work_totals",
     metadata,
     sa.Column("of", Text, primary_key=True),
+    sa.Column("word", Text, primary_key=True),
+    sa.Column("stream", Text, primary_key=True),
+    sa.Column("n", sa.BigInteger, nullable=False),
+)
+
+#: The same for each hour: of proposals by when they were made, of runs by when their verdict was found. Triggers keep it.
+hours = sa.Table(
+    "work_hours",
+    metadata,
+    sa.Column("of", Text, primary_key=True),
+    sa.Column("hour", Text, primary_key=True),  # 2026-11-26T20, in UTC
     sa.Column("word", Text, primary_key=True),
     sa.Column("stream", Text, primary_key=True),
     sa.Column("n", sa.BigInteger, nullable=False),

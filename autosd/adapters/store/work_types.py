@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from autosd.adapters.store.tables import Json, Time
+from autosd.adapters.store.tables import Json, Time, each_text, restored
 
 
 class LenientJson(Json):
@@ -31,7 +31,7 @@ class LenientJson(Json):
                 value = json.loads(value)
             except ValueError:
                 value = value if isinstance(value, str) else value.decode(errors="replace")
-        return super().process_result_value(value, dialect)
+        return each_text(value, restored)
 
 
 def _lists(value: Any) -> Any:

@@ -21,6 +21,7 @@ COMMANDS = {
     "proposals": f"{_HERE}.proposals:proposals",
     "doctor": f"{_HERE}.doctor:doctor",
     "audit": f"{_HERE}.audit:audit",
+    "provenance": f"{_HERE}.provenance:provenance",
     "config": f"{_HERE}.config:config",
     "projects": f"{_HERE}.projects:projects",
     "approvals": f"{_HERE}.approvals:approvals",

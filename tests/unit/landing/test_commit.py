@@ -34,9 +34,11 @@ def test_the_trailers_are_what_git_reads(landing: Landing) -> None:
         "Autosd-Strategy": "repair",
         "Autosd-Base": "b" * 40,
         "Autosd-Tests": "1 fixed, 0 broken, 1 flaky, 7 total",
+        "Autosd-Gates": "static passed, suite passed",
         "Autosd-Sandbox": "bubblewrap",
         "Autosd-Overfit": "suspect",
         "Autosd-Evidence": f"sha256:{evidence_digest(landing.change)}",
+        "Autosd-Cost": "0.000000 USD, 3.5 s, 12 candidates",
     }
 
 

@@ -1,0 +1,1 @@
+"""Provenance: what is signed of a change (``parts``, ``statement``), how it is kept (``envelope``), and what it proves (``verifying``)."""
