@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any
 
 from autosd.domain.actions import Action
 from autosd.domain.decisions import Facts, Objection
 from autosd.domain.errors import AutosdError
+from autosd.domain.models import Usage
 from autosd.governance.first_rules import FIRST_RULES
 from autosd.governance.guard import Charge, Guard
 from autosd.governance.policy.cedar import site_rules
@@ -27,14 +28,18 @@ from autosd.ports import (
     Grants,
     Keyring,
     Learnt,
+    Ledger,
+    Model,
     Outcomes,
     Projects,
+    PromptQueue,
     Proposals,
     Queue,
     Quotas,
     Repository,
     Sandbox,
     Store,
+    TalkRuns,
     Toolchain,
 )
 from autosd.settings import Settings, table
@@ -67,6 +72,11 @@ class App:
     sandbox: Sandbox
     toolchain: Toolchain
     coders: tuple[Coder, ...]
+    models: Callable[[str], Model]  # by name, empty for the one that is set; opened when it is asked for
+    price: Callable[[str, int, int], float | None]  # the most dollars for so many tokens in and out; None: not known
+    ledger: Ledger
+    talks: TalkRuns
+    prompts: PromptQueue
 
 
 @contextmanager
@@ -80,6 +90,7 @@ def open_app(settings: Settings, *, coders: Sequence[Coder] | None = None, clock
         store = stack.enter_context(opened_store(settings))
         quotas = stack.enter_context(closing(open_quotas(settings)))
         sandbox = stack.enter_context(opened_sandbox(settings))
+        talks = stack.enter_context(closing(_talks(settings)))
         audit, repository = open_audit(settings), _repository(settings, clock)
         yield App(
             settings=settings,
@@ -97,6 +108,11 @@ def open_app(settings: Settings, *, coders: Sequence[Coder] | None = None, clock
             sandbox=sandbox,
             toolchain=_toolchain(settings, sandbox),
             coders=tuple(coders) if coders is not None else tuple(_coders(sandbox, repository)),
+            models=partial(_model, settings),
+            price=_price(settings),
+            ledger=_ledger(store),
+            talks=talks,
+            prompts=open_prompts(settings),
         )
 
 
@@ -231,6 +247,46 @@ def _toolchain(settings: Settings, sandbox: Sandbox) -> Toolchain:
 
     seconds = min(settings[table.ENV_BUILD_SECONDS], settings[table.FIX_MAX_SECONDS])
     return PythonToolchain(settings.home, sandbox, build_seconds=seconds)
+
+
+def _model(settings: Settings, name: str) -> Model:
+    from autosd.adapters.models import open_model
+
+    return open_model(settings, name)
+
+
+def _price(settings: Settings) -> Callable[[str, int, int], float | None]:
+    """The price list, read at the first question."""
+
+    @cache
+    def prices() -> Any:
+        from autosd.adapters.models.prices import load_prices
+
+        return load_prices(settings[table.MODEL_PRICES])
+
+    def price(name: str, input_tokens: int, output_tokens: int) -> float | None:
+        found, usage = prices().of(name), Usage(input_tokens, output_tokens)
+        return max(found.of(usage), found.of(usage, written=input_tokens)) if found else None
+
+    return price
+
+
+def _ledger(store: Store) -> Ledger:
+    from autosd.adapters.store.ledger import SqlLedger
+
+    return SqlLedger(_engine_of(store))
+
+
+def _talks(settings: Settings) -> TalkRuns:
+    from autosd.adapters.talks.runs import FileTalkRuns
+
+    return FileTalkRuns(settings.home, days=settings[table.TALK_DAYS], megabytes=settings[table.TALK_MB])
+
+
+def open_prompts(settings: Settings) -> PromptQueue:
+    from autosd.adapters.talks.queue import FilePromptQueue
+
+    return FilePromptQueue(settings[table.RETRY_QUEUE])
 
 
 def _coders(sandbox: Sandbox, repository: Repository) -> Iterator[Coder]:

@@ -13,12 +13,13 @@ from random import Random, SystemRandom
 from threading import Event
 from typing import Any
 
-from autosd.acts import checking, outcomes, watching
+from autosd.acts import checking, outcomes, prompts, watching
 from autosd.acts.building import only_here
 from autosd.acts.changing import OF_TESTS
 from autosd.acts.sightings import scan_due
 from autosd.app import App
 from autosd.domain.actions import Action, Principal
+from autosd.domain.errors import AutosdError
 from autosd.domain.projects import Project
 from autosd.domain.proposals import Proposal, ProposalStatus
 from autosd.learning.windows import Cycle, Windows
@@ -49,6 +50,7 @@ class Rounds:
     def _round(self, stop: Event) -> Windows:
         outcomes.chosen(self.app, self.rng)
         landed = watching.note_landings(self.app)
+        self._asked_again()
         checked = self._checked(stop)
         scanned = [self._scanned(project, stop) for project in self.app.projects.all_projects() if self._due(project)]
         open_now = self.app.proposals.find(status=[ProposalStatus.APPROVED, ProposalStatus.QUEUED], limit=1)
@@ -68,6 +70,13 @@ class Rounds:
         if windows.synthetic_window_open and not stop.is_set():
             self._explore(stop)
         return windows
+
+    def _asked_again(self) -> None:
+        """Questions that wait for a model; what goes wrong with them stops nothing else."""
+        try:
+            prompts.replay(self.app, self.principal, grant=self.grant)
+        except AutosdError as error:
+            logger.warning("questions that wait for a model could not be asked again: %s", error.message)
 
     def _checked(self, stop: Event) -> Mapping[str, Any]:
         now = time.monotonic()

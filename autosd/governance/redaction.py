@@ -85,6 +85,19 @@ _TAILS: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = tuple(
     )
 )
 
+#: In a prompt only what looks like a real secret is masked: code has to stay code. A letter and a digit, and no blank, tell one.
+_REAL = r"(?=[^\s\"']{0,500}[0-9])(?=[^\s\"']{0,500}[A-Za-z])"
+_UNDER = r"(?:password|passwd|passphrase|pwd|secret|token|(?:api|access|account|private|signing)[-_]?key|credential)"  # names of secrets
+_IN_PROMPTS = tuple(
+    re.compile(shape)
+    for shape in (
+        rf"(?i)({_UNDER}s?[\w-]{{0,20}}[\"']?\s{{0,3}}(?:=>|:=|[:=])\s{{0,3}}[\"']){_REAL}[^\s\"'{{}}<>$%()]{{8,500}}(?=[\"'])",
+        # a line of a configuration file, perhaps numbered or in a diff
+        rf"(?im)(^(?:\d{{1,7}}[:|]?[ \t])?[+ \t-]{{0,40}}(?:export[ \t]+)?[\w.-]{{0,60}}{_UNDER}[\w.-]{{0,20}}(?:=|:[ \t]+))"
+        rf"{_REAL}[^\s\"'{{}}<>$()\[\],;]{{8,500}}(?=[ \t]*$)",
+        rf"(?i)(\bbearer\s+){_REAL}[A-Za-z0-9+/._~=-]{{16,500}}",
+    )
+)
 
 _remembered: set[str] = set()
 #: Short texts that were looked through lately and hold no secret: names and paths come again and again.
@@ -142,6 +155,15 @@ class Redactor:
                     text = shape.sub(MASK, text)
                     break
         return _IN_ADDRESS.sub(rf"\1{MASK}", text) if "://" in text else text
+
+    def prompt(self, text: str) -> str:
+        """``text`` as a model may see it: as ``code``, and without values that are written under the name of a secret."""
+        text = self.code(text)
+        low = text.lower()
+        if "bearer" in low or any(word in low for word in _NAMED.split()):
+            for shape in _IN_PROMPTS:
+                text = shape.sub(rf"\1{MASK}", text)
+        return text
 
     def fields(self, value: Mapping[str, Any]) -> dict[str, Any]:
         """Like ``data``, for a mapping."""

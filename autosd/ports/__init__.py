@@ -23,6 +23,7 @@ from autosd.ports.road import (
     Task,
     Toolchain,
 )
+from autosd.ports.talking import PromptQueue, TalkRun, TalkRuns
 from autosd.ports.work import Feedback, Learnt, Outcomes, Proposals, Queue, Source
 
 __all__ = [
@@ -46,6 +47,7 @@ __all__ = [
     "Outcomes",
     "Progress",
     "Projects",
+    "PromptQueue",
     "Proposals",
     "PullRequest",
     "Queue",
@@ -61,6 +63,8 @@ __all__ = [
     "Store",
     "SubjectEnv",
     "Talk",
+    "TalkRun",
+    "TalkRuns",
     "Task",
     "Toolchain",
 ]

@@ -11,6 +11,7 @@ from autosd.domain.decisions import Permit
 from autosd.domain.errors import AutosdError
 from autosd.domain.models import Ask, Reply
 from autosd.domain.passages import Passage
+from autosd.domain.talks import Spent
 
 
 class ModelFault(StrEnum):
@@ -63,6 +64,15 @@ class Talk(Protocol):
 
     def reply(self, ask: Ask) -> Reply:
         """An empty reply with a reason when nothing came after all tries. Raises ``Refused``, and ``AUTOSD-BUDGET-EXCEEDED``."""
+        ...
+
+    def instead(self, ask: Ask, why: str) -> Reply:
+        """When what came for ``ask`` is no use (it cannot be parsed, it is a stub): the fallback's reply, or an empty one with ``why``."""
+        ...
+
+    @property
+    def spent(self) -> Spent:
+        """What this conversation came to so far, failed tries included: what belongs into a candidate's cost."""
         ...
 
 

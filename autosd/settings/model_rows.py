@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from autosd.settings import kinds
+from autosd.settings.delays import DELAYS
 from autosd.settings.rows import Setting
 from autosd.settings.rows import names_of as _names
 
@@ -81,4 +84,65 @@ COMMAND_SHOW = Setting(
 )
 COMMAND_REQUESTS = Setting(
     "command.max_requests", kinds.integer(1, 100_000), 200, "Most requests to a model that one run of the outside agent may make."
+)
+
+# talking
+RETRY_DELAYS = Setting(
+    "model.retry_delays",
+    DELAYS,
+    (2.0, 5.0, 10.0),
+    "How long to wait, in seconds, before each further try of a question to a model. There is one try more than there are numbers.",
+    _names("CODEX_RETRY_DELAYS"),
+)
+RETRY_MOST_SECONDS = Setting(
+    "model.retry_max_seconds",
+    kinds.number(0, 3600),
+    30.0,
+    "Longest wait that a provider's own word (retry-after, reset headers) can bring about.",
+)
+SIMPLIFY_DROP_SYSTEM = Setting(
+    "model.simplify_drop_system",
+    kinds.FLAG,
+    True,
+    "Whether the last, simpler try of a question leaves out the system's text.",
+    _names("SIMPLIFY_PROMPT_DROP_SYSTEM"),
+)
+SIMPLIFY_EXAMPLES = Setting(
+    "model.simplify_examples",
+    kinds.integer(0, 1000),
+    0,
+    "How many of its examples the last, simpler try of a question keeps.",
+    _names("SIMPLIFY_PROMPT_EXAMPLE_LIMIT"),
+)
+FALLBACK_STRATEGY = Setting(
+    "model.fallback_strategy",
+    kinds.choice("queue", "reroute"),
+    "queue",
+    "What happens to a question that no try answered: queue keeps it for later, reroute asks the fallback model first.",
+    _names("CODEX_FALLBACK_STRATEGY"),
+)
+FALLBACK_MODEL = Setting(
+    "model.fallback_model", kinds.TEXT, "gpt-3.5-turbo", "The model that reroute asks.", _names("CODEX_FALLBACK_MODEL")
+)
+RETRY_QUEUE = Setting(
+    "model.retry_queue",
+    kinds.PATH,
+    Path("{home}/codex_retry_queue.jsonl"),
+    "Where questions wait that no model answered, as JSON lines without secrets.",
+    _names("CODEX_RETRY_QUEUE"),
+)
+PROMPT_WORKERS = Setting(
+    "model.parallel_prompt_workers", kinds.integer(1, 64), 1, "Questions to a model that are asked ahead at the same time; 1: none is."
+)
+STALE_PROMPTS = Setting(
+    "model.allow_stale_parallel_prompts",
+    kinds.FLAG,
+    False,
+    "Whether an answer that was asked ahead is used although files that its question depends on have changed since.",
+)
+TALK_DAYS = Setting(
+    "model.keep_days", kinds.number(0, 3650), 14.0, "How long replies of unfinished runs and transcripts of conversations are kept."
+)
+TALK_MB = Setting(
+    "model.keep_mb", kinds.integer(1, 1_048_576), 200, "Most that kept replies and transcripts may take; over it the oldest go first."
 )

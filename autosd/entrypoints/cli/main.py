@@ -42,6 +42,7 @@ COMMANDS = {
     "regressions": f"{_HERE}.regressions:regressions",
     "memory": f"{_HERE}.memory:memory",
     "history": f"{_HERE}.history:history",
+    "prompts": f"{_HERE}.prompts:prompts",
     "completion": f"{_HERE}.completion:completion",
 }
 
