@@ -39,6 +39,7 @@ COMMANDS = {
     "improve": f"{_HERE}.improve:improve",
     "worker": f"{_HERE}.worker:worker",
     "regressions": f"{_HERE}.regressions:regressions",
+    "snippets": f"{_HERE}.snippets:snippets",
     "completion": f"{_HERE}.completion:completion",
 }
 
