@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from autosd.adapters.codeindex.index import CodeIndex
+    from autosd.coding.context.files import Shower
+    from autosd.coding.context.summaries import Summariser
     from autosd.domain.tokens import CountTokens
     from autosd.governance.audit import FileAuditLog
 
@@ -179,6 +181,15 @@ def open_index(settings: Settings, project: Path | None = None) -> CodeIndex:
 
     looks = GitLooks(settings.home)
     return CodeIndex(settings[table.CODE_INDEX], project, looks.files, looks.head, looks.commits, count=token_counter(settings))
+
+
+def open_shower(settings: Settings, summariser: Summariser | None = None) -> Shower:
+    """How a file is shown to a model; ``summariser`` is a model that sums up what is too long, else its first lines do."""
+    from autosd.adapters.summary_cache import FileSummaryCache
+    from autosd.coding.context.files import Limits, Shower
+
+    limits = Limits(settings[table.PROMPT_CHUNK_TOKENS], settings[table.CHUNK_TOKENS])
+    return Shower(FileSummaryCache(settings[table.CHUNK_CACHE]), limits, summariser, token_counter(settings))
 
 
 def token_counter(settings: Settings) -> CountTokens:
