@@ -9,12 +9,12 @@ from autosd.adapters.codeindex.asking import Asked
 from autosd.adapters.codeindex.past import Past
 from autosd.adapters.codeindex.searching import Found, Searcher, is_test
 
-_EASE = 8  # of reciprocal rank: how little the first place is ahead
+_EASE = 12  # of reciprocal rank: how little the first place is ahead
 #: What a search's vote is worth.
-_VOTES = {"traceback": 4.0, "tests": 2.0, "name": 1.6, "words": 1.5, "part of name": 0.7, "path": 1.0}
+_VOTES = {"traceback": 4.0, "tests": 3.5, "name": 0.9, "words": 1.0, "covers": 1.5, "part of name": 0.5, "path": 1.0}
 _NEIGHBOURS, _SEEDS = 0.35, 8
 #: What a symbol is worth by what it is: a change is mostly asked for of code, and of code that is no test.
-_KINDS = {"function": 1.0, "class": 0.8, "module": 0.6, "text": 0.35}
+_KINDS = {"function": 1.0, "class": 0.5, "module": 0.6, "text": 0.35}
 _TEST = 0.4
 _PAST, _RECENT, _TOGETHER = 0.3, 0.2, 0.1
 
@@ -33,6 +33,7 @@ def fuse(searcher: Searcher, asked: Asked, past: Past, success: Mapping[str, flo
         "tests": searcher.tests(asked),
         "name": searcher.names(asked),
         "words": searcher.words(asked),
+        "covers": searcher.covers(asked),
         "part of name": searcher.grams(asked),
         "path": [symbol.id for symbol in searcher.in_files(asked.paths)],
     }
@@ -75,7 +76,8 @@ def _by_past(searcher: Searcher, scores: dict[int, float], past: Past, success: 
     """Nudges only: how lately a file was changed, what it was changed together with, and what came of earlier changes."""
     best = sorted(scores, key=lambda id: (-scores[id], id))[:_SEEDS]
     together = past.together([searcher.symbols[id].path for id in best])
+    recency = {path: past.recency(path) for path in {searcher.symbols[id].path for id in scores}}
     for id in scores:
         path = searcher.symbols[id].path
-        nudge = _RECENT * past.recency(path) + _TOGETHER * together.get(path, 0.0) + _PAST * max(-1.0, min(1.0, success.get(path, 0.0)))
-        scores[id] *= 1.0 + nudge
+        kept = max(-1.0, min(1.0, success.get(path, 0.0)))
+        scores[id] *= 1.0 + _RECENT * recency[path] + _TOGETHER * together.get(path, 0.0) + _PAST * kept

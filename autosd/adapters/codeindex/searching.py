@@ -5,14 +5,15 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from heapq import nlargest
+from math import log
 
 from autosd.adapters.codeindex.asking import Asked, Frame
 from autosd.adapters.codeindex.words import flat, parts_of
 
 _MOST = 60  # answers of one search
 _TERMS = 14  # words of one question, the rarest
-_COMMON = 0.25  # a word in more of all symbols says nothing
+_RANKED = 5000  # symbols that one question ranks
 _NAMESAKES = 40  # definitions of one name before it says nothing
 
 
@@ -41,23 +42,30 @@ class Searcher:
     connection: sqlite3.Connection
     root: int
     symbols: dict[int, Found] = field(default_factory=dict)
-
-    @cached_property
-    def size(self) -> int:
-        row = self.connection.execute("SELECT value FROM facts WHERE name = 'symbols'").fetchone()
-        return int(row[0]) if row else 0
+    _named: dict[str, list[Found]] = field(default_factory=dict)
+    _told: dict[str, list[int]] | None = None
 
     def words(self, asked: Asked) -> list[int]:
-        """By BM25 over name, path, signature, documentation and body."""
-        terms = self._telling(asked.words)
-        if not terms:
-            return []
-        return self._ranked("words", " OR ".join(f'"{term}"' for term in terms))
+        """By BM25 over name, path, signature, documentation and body: what is short and about the words comes first."""
+        terms = [*self._telling(asked.words)]
+        return self._ranked("words", " OR ".join(f'"{term}"' for term in terms)) if terms else []
+
+    def covers(self, asked: Asked) -> list[int]:
+        """By how much of the text each one covers, rare words counting more and its own length nothing: what does the work is long."""
+        scores: dict[int, float] = {}
+        for ids in self._telling(asked.words).values():
+            weight = log(1 + _RANKED / len(ids))
+            for id in ids:
+                scores[id] = scores.get(id, 0.0) + weight
+        best = nlargest(_MOST * 2, scores, key=lambda id: (scores[id], -id))
+        return [symbol.id for symbol in self.load(best)][:_MOST]
 
     def names(self, asked: Asked) -> list[int]:
         """Symbols of the very name; one that is spelled like code or has few namesakes counts more."""
         scores: dict[int, float] = {}
-        weights = [*((name, 1.0) for name in asked.names), *((name, 0.5) for name in asked.plain), *((n, 0.7) for n in asked.joined)]
+        telling = self._telling(asked.words)
+        plain = [word for word in asked.plain if all(part in telling for part in parts_of(word))]  # the others stand everywhere
+        weights = [*((name, 1.0) for name in asked.names), *((name, 0.5) for name in plain), *((n, 0.7) for n in asked.joined)]
         for name, weight in weights:
             found = self.named(name)
             for symbol in found if len(found) <= _NAMESAKES else ():
@@ -105,8 +113,11 @@ class Searcher:
         if not symbol.last or len(self.named(symbol.last, exact=True)) > 5:
             return []
         parts = " ".join(parts_of(symbol.last))
-        ids = self._ranked("words", f'body : "{parts}"', most=40) if parts else []
-        return [self.symbols[id] for id in ids if id != symbol.id and f" {symbol.last} " in f" {self.symbols[id].calls} "]
+        if not parts:
+            return []
+        rows = self.connection.execute("SELECT rowid FROM words WHERE words MATCH ? LIMIT 60", (f'body : "{parts}"',)).fetchall()
+        found = self.load([id for (id,) in rows])
+        return [each for each in found if each.id != symbol.id and f" {symbol.last} " in f" {each.calls} "]
 
     def in_files(self, paths: Iterable[str]) -> list[Found]:
         """Symbols of files that the text names, by their whole path or the end of it."""
@@ -120,9 +131,12 @@ class Searcher:
         return self.load([id for (id,) in rows])
 
     def named(self, name: str, *, exact: bool = False) -> list[Found]:
-        """Definitions of that name, however it is spelled; not tests, which repeat the names of what they test."""
-        rows = self.connection.execute("SELECT id FROM symbols WHERE flat = ? AND flat <> '' LIMIT 200", (flat(name),)).fetchall()
-        found = self.load([id for (id,) in rows])
+        """Definitions of that name, however it is spelled."""
+        key = flat(name)
+        found = self._named.get(key)
+        if found is None:
+            rows = self.connection.execute("SELECT id FROM symbols WHERE flat = ? LIMIT 200", (key,)).fetchall() if key else []
+            found = self._named[key] = self.load([id for (id,) in rows])
         return [symbol for symbol in found if symbol.last == name] if exact else found
 
     def load(self, ids: Sequence[int]) -> list[Found]:
@@ -146,16 +160,22 @@ class Searcher:
         ).fetchall()
         return [symbol.id for symbol in self.load([id for (id,) in rows])][:most]
 
-    def _telling(self, words: Sequence[str]) -> list[str]:
-        """The rarest of ``words``: common ones cost most and say least."""
-        counts = {}
-        for word in words:
-            row = self.connection.execute(
-                "SELECT count(*) FROM (SELECT 1 FROM words WHERE words MATCH ? LIMIT ?)", (f'"{word}"', int(self.size * _COMMON) + 20)
-            ).fetchone()
-            if 0 < row[0] < int(self.size * _COMMON) + 20:
-                counts[word] = row[0]
-        return sorted(counts, key=lambda word: counts[word])[:_TERMS]
+    def _telling(self, words: Sequence[str]) -> dict[str, list[int]]:
+        """The rarest of ``words`` with the symbols they stand in, as many as may be ranked in a moment: what stands everywhere costs most
+        and says least."""
+        if self._told is None:
+            found = {}
+            for word in words:
+                rows = self.connection.execute("SELECT rowid FROM words WHERE words MATCH ? LIMIT ?", (f'"{word}"', _RANKED)).fetchall()
+                if 0 < len(rows) < _RANKED:
+                    found[word] = [id for (id,) in rows]
+            self._told, left = {}, _RANKED
+            for word in sorted(found, key=lambda word: len(found[word]))[:_TERMS]:
+                left -= len(found[word])
+                if left < 0:
+                    break
+                self._told[word] = found[word]
+        return self._told
 
     def _at(self, frame: Frame) -> list[Found]:
         """The innermost symbol at the frame's line, in the file whose path ends most like the frame's."""

@@ -54,7 +54,6 @@ def bring_up_to_date(connection: sqlite3.Connection, root: Path, listing: Listin
         parsed = _take_in(connection, root, id, wanted, known, now)
         connection.executemany("DELETE FROM present WHERE root = ? AND path = ?", [(id, path) for path in gone])
         _forget(connection, now)
-        connection.execute("INSERT OR REPLACE INTO facts (name, value) SELECT 'symbols', count(*) FROM symbols")
     return Brought(len(files), len(wanted), parsed, len(gone), time.perf_counter() - began)
 
 

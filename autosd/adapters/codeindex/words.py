@@ -19,6 +19,7 @@ must my new no nor not now of off on once only or other our out over own p pleas
 request s same self should so some still such support supported t than thanks that the their them then there these they this
 those through to too under until up update updated us use used uses using ve very via was we were what when where which while
 who why will with without work working works would wrong you your
+caused causes closes closing crash issues bugs regression incorrect incorrectly properly thanks ticket gh python version
 """
 #: Words that say nothing of what a text is about: of the language, and of messages about changes.
 STOP = frozenset(_STOP.split())

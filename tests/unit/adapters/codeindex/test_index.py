@@ -112,8 +112,8 @@ ValueError: not enough values to unpack in renderCart
 
 def test_the_id_of_a_test_leads_to_what_it_calls(index: CodeIndex, shop: Path) -> None:
     found = symbols(index.search(shop, "tests/test_cart.py::test_total_of_an_empty_cart"))
-    assert set(found[:3]) == {"Cart", "Cart.empty", "Cart.total"}
-    assert "test_total_of_an_empty_cart" in found
+    assert set(found[:2]) == {"Cart.empty", "Cart.total"}
+    assert {"Cart", "test_total_of_an_empty_cart"} <= set(found)
 
 
 def test_a_file_that_changed_is_read_again_and_no_other(index: CodeIndex, shop: Path) -> None:
@@ -206,9 +206,26 @@ def test_passages_stay_within_their_tokens(index: CodeIndex, shop: Path, tokens:
     assert bool(found) == (tokens >= 20)
 
 
-@pytest.mark.parametrize(
-    "words", ["", "   ", "\0", '"', "' OR 1=1 --", "NEAR(a b)", "(((", "a" * 5000, "\ud800", "名前", "x:y*", "-" * 99, "the of and"]
-)
+ODD = [
+    "",
+    "   ",
+    "\0",
+    '"',
+    "' OR 1=1 --",
+    "NEAR(a b)",
+    "(((",
+    "a" * 5000,
+    "\ud800",
+    "名前",
+    "x:y*",
+    "-" * 99,
+    "the of and",
+    "a.b::c",
+    "x.py:1",
+]
+
+
+@pytest.mark.parametrize("words", ODD)
 def test_odd_words_find_nothing_or_something_and_never_fail(index: CodeIndex, shop: Path, words: str) -> None:
     assert isinstance(index.search(shop, words), list)
 
