@@ -45,6 +45,12 @@ from autosd.ports import (
 from autosd.settings import Settings, table
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from autosd.adapters.codeindex.index import CodeIndex
+    from autosd.coding.context.files import Shower
+    from autosd.coding.context.summaries import Summariser
+    from autosd.domain.tokens import CountTokens
     from autosd.governance.audit import FileAuditLog
 
 logger = logging.getLogger(__name__)
@@ -182,6 +188,31 @@ def open_quotas(settings: Settings) -> Quotas:
 
     backend, store_url, redis_url = settings[table.QUOTA_BACKEND], settings[table.STORE_URL], settings[table.REDIS_URL]
     return quotas.open_quotas(backend, store_url=store_url, redis_url=redis_url)
+
+
+def open_index(settings: Settings, project: Path | None = None) -> CodeIndex:
+    """Search over the code of ``project``, which any of its snapshots may be asked about; made at the first question."""
+    from autosd.adapters.codeindex.index import CodeIndex
+    from autosd.adapters.git.looking import GitLooks
+
+    looks = GitLooks(settings.home)
+    return CodeIndex(settings[table.CODE_INDEX], project, looks.files, looks.head, looks.commits, count=token_counter(settings))
+
+
+def open_shower(settings: Settings, summariser: Summariser | None = None) -> Shower:
+    """How a file is shown to a model; ``summariser`` is a model that sums up what is too long, else its first lines do."""
+    from autosd.adapters.summary_cache import FileSummaryCache
+    from autosd.coding.context.files import Limits, Shower
+
+    limits = Limits(settings[table.PROMPT_CHUNK_TOKENS], settings[table.CHUNK_TOKENS])
+    return Shower(FileSummaryCache(settings[table.CHUNK_CACHE]), limits, summariser, token_counter(settings))
+
+
+def token_counter(settings: Settings) -> CountTokens:
+    """How the tokens of a text are counted: by a vocabulary that is at hand, else estimated."""
+    from autosd.adapters.vocabulary import counter
+
+    return counter(settings[table.VOCABULARY])
 
 
 def rules_of(settings: Settings) -> Sequence[Rule]:

@@ -43,6 +43,7 @@ COMMANDS = {
     "memory": f"{_HERE}.memory:memory",
     "history": f"{_HERE}.history:history",
     "prompts": f"{_HERE}.prompts:prompts",
+    "snippets": f"{_HERE}.snippets:snippets",
     "completion": f"{_HERE}.completion:completion",
 }
 
