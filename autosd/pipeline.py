@@ -25,6 +25,7 @@ from autosd.acts.changing import (
 )
 from autosd.acts.provenance import ensure_kept, signed_landing, trailers_of
 from autosd.acts.questions import project_key
+from autosd.acts.remembering import Asked, remember
 from autosd.acts.talking import end_talk
 from autosd.acts.writing import written
 from autosd.adapters.clock import new_id
@@ -165,15 +166,18 @@ def landed(app: App, request: FixRequest, snapshot: Snapshot, candidate: Candida
 
 
 def recorded(app: App, request: FixRequest, change: Change) -> Change:
-    """Kept in the store, with a summary of this run, whose conversations with models end here. The same change proven again is there
-    already."""
+    """Kept in the store, with a summary of this run, and in memory; the run's conversations with models end here. The same change proven
+    again is there already."""
     change = replace(change, id=change.id or id_of(change), created_at=app.clock.now())
     try:
         app.store.add_change(change)
     except AutosdError as error:
         if error.code != "AUTOSD-STORE-CONFLICT":
             raise
-    app.store.add_summary(summary_of(change, id=new_id(), principal=request.principal.name, purpose=request.purpose))
+    summary = summary_of(change, id=new_id(), principal=request.principal.name, purpose=request.purpose)
+    app.store.add_summary(summary)
+    title = request.proposal.title if request.proposal else ""
+    remember(app, change, Asked(request.principal.name, request.purpose, title, summary.id))
     end_talk(app, request)
     return change
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
-from autosd.acts import outcomes, regressions, watching
+from autosd.acts import outcomes, regressions, remembering, watching
 from autosd.acts.building import base_branch, noted
 from autosd.acts.measuring import Side, measure_change
 from autosd.acts.outcomes import Look, Measure
@@ -48,8 +48,16 @@ def check(app: App, principal: Principal, progress: Progress, *, grant: str = ""
     if not app.settings[table.EXECUTOR]:
         return Checked(landings.merged, landings.closed)
     looks = (*watching.watch(app), *outcomes.recheck(app, _measuring(app, principal, grant, progress)))
+    for look in looks:
+        _remembered(app, look)
     lost = [run for look in looks if look.verdict is Verdict.LOSS and (run := app.outcomes.run(look.run_id))]
     return Checked(landings.merged, landings.closed, looks, sum(report_loss(app, run) for run in lost if run.mode is Mode.NORMAL))
+
+
+def _remembered(app: App, look: Evidence) -> None:
+    run = app.outcomes.run(look.run_id) if "change_reverted" in look.reasons else None
+    if run and (change := app.store.change(run.change_id)):
+        remembering.taken_back(app, change, "taken back after it was merged")
 
 
 def _close_unmeasurable(app: App) -> None:

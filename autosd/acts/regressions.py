@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 
 from autosd.acts.questions import Asker, project_key, question
+from autosd.acts.remembering import taken_back
 from autosd.adapters.private_files import write_beside
 from autosd.app import App
 from autosd.domain.actions import Action, Principal
@@ -129,7 +130,9 @@ def answered(app: App, root: Path, event: Regression, principal: Principal, gran
 
 
 def _taken_back(app: App, root: Path, change: str) -> None:
-    """The proposal behind it was reverted."""
+    """The proposal behind it was reverted, and what is remembered of it was a loss."""
+    if known := app.store.change(change):
+        taken_back(app, known, "rolled back after a regression")
     project = project_key(app, root)
     for proposal in app.proposals.find(project=project, status=[ProposalStatus.EXECUTED, ProposalStatus.VERIFIED]):
         if proposal.change_id == change:
