@@ -12,7 +12,7 @@ from autosd.adapters.codeindex.searching import Found, Searcher, is_test
 _EASE = 12  # of reciprocal rank: how little the first place is ahead
 #: What a search's vote is worth.
 _VOTES = {"traceback": 4.0, "tests": 3.5, "name": 0.9, "words": 1.0, "covers": 1.5, "part of name": 0.5, "path": 1.0}
-_NEIGHBOURS, _SEEDS = 0.35, 8
+_NEIGHBOURS, _SEEDS = 0.35, 6
 #: What a symbol is worth by what it is: a change is mostly asked for of code, and of code that is no test.
 _KINDS = {"function": 1.0, "class": 0.5, "module": 0.6, "text": 0.35}
 _TEST = 0.4

@@ -35,7 +35,8 @@ class Past:
         for path in dict.fromkeys(paths):
             ages = self.connection.execute("SELECT age FROM commits WHERE root = ? AND path = ? LIMIT 30", (self.root, path)).fetchall()
             for (age,) in ages:
-                rows = self.connection.execute("SELECT path FROM commits WHERE root = ? AND age = ?", (self.root, age)).fetchall()
+                asked = "SELECT path FROM commits WHERE root = ? AND age = ? LIMIT ?"
+                rows = self.connection.execute(asked, (self.root, age, _MOST_TOGETHER + 1)).fetchall()
                 for (other,) in rows if len(rows) <= _MOST_TOGETHER else ():
                     if other != path:
                         shares[other] = shares.get(other, 0.0) + 1 / len(ages)

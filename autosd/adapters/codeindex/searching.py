@@ -13,7 +13,7 @@ from autosd.adapters.codeindex.words import flat, parts_of
 
 _MOST = 60  # answers of one search
 _TERMS = 14  # words of one question, the rarest
-_RANKED = 5000  # symbols that one question ranks
+_RANKED = 4000  # symbols that one question ranks
 _NAMESAKES = 40  # definitions of one name before it says nothing
 
 
@@ -164,18 +164,20 @@ class Searcher:
         """The rarest of ``words`` with the symbols they stand in, as many as may be ranked in a moment: what stands everywhere costs most
         and says least."""
         if self._told is None:
-            found = {}
-            for word in words:
-                rows = self.connection.execute("SELECT rowid FROM words WHERE words MATCH ? LIMIT ?", (f'"{word}"', _RANKED)).fetchall()
-                if 0 < len(rows) < _RANKED:
-                    found[word] = [id for (id,) in rows]
+            counts = {word: count for word in words if 0 < (count := self._count(word)) < _RANKED}
             self._told, left = {}, _RANKED
-            for word in sorted(found, key=lambda word: len(found[word]))[:_TERMS]:
-                left -= len(found[word])
+            for word in sorted(counts, key=lambda word: counts[word])[:_TERMS]:
+                left -= counts[word]
                 if left < 0:
                     break
-                self._told[word] = found[word]
+                rows = self.connection.execute("SELECT rowid FROM words WHERE words MATCH ?", (f'"{word}"',)).fetchall()
+                self._told[word] = [id for (id,) in rows]
         return self._told
+
+    def _count(self, word: str) -> int:
+        """How many symbols it stands in, ``_RANKED`` for more."""
+        asked = "SELECT count(*) FROM (SELECT 1 FROM words WHERE words MATCH ? LIMIT ?)"
+        return int(self.connection.execute(asked, (f'"{word}"', _RANKED)).fetchone()[0])
 
     def _at(self, frame: Frame) -> list[Found]:
         """The innermost symbol at the frame's line, in the file whose path ends most like the frame's."""
