@@ -1,0 +1,23 @@
+"""The rows of the library's engine and its environments: a part of the table, which takes over every row of this file."""
+
+from __future__ import annotations
+
+from autosd.settings import kinds
+from autosd.settings.rows import Setting
+from autosd.settings.rows import names_of as _names
+
+SANDBOX_BACKEND = Setting(
+    "sandbox.backend",
+    kinds.choice("venv", "docker"),
+    "venv",
+    "What an ephemeral environment runs in: this machine's sandbox with an environment of the project's requirements (venv), or a "
+    "container of the Docker engine; where none answers, docker is refused.",
+    _names("SANDBOX_BACKEND"),
+)
+SANDBOX_DOCKER_IMAGE = Setting(
+    "sandbox.docker_image",
+    kinds.TEXT,
+    "python:3.11-slim",
+    "Image that containers of SANDBOX_BACKEND=docker start from.",
+    _names("SANDBOX_DOCKER_IMAGE"),
+)
