@@ -21,3 +21,12 @@ SANDBOX_DOCKER_IMAGE = Setting(
     "Image that containers of SANDBOX_BACKEND=docker start from.",
     _names("SANDBOX_DOCKER_IMAGE"),
 )
+PATCH_WINDOW = Setting(
+    "patches.baseline_window", kinds.integer(1, 1000), 10, "How many of the last kept patches a new one is held against (guide S2)."
+)
+PATCH_MEASURE_SECONDS = Setting(
+    "patches.measure_seconds",
+    kinds.number(0, 86_400),
+    20.0,
+    "How long a patch may be measured beside its base. Three to twelve pairs of runs are made; from eight on their time counts.",
+)
