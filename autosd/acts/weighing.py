@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from autosd.acts.changing import FixRequest
 from autosd.acts.measuring import in_turns, measures_of
@@ -52,9 +53,15 @@ class Weighing:
     @staticmethod
     def from_text(text: str) -> Weighing:
         value = json.loads(text)
-        before, after = (Measures(**{**side, "run_seconds": tuple(side["run_seconds"])}) for side in (value["before"], value["after"]))
+        before, after = _measures(value["before"]), _measures(value["after"])
         expected = value["expected_roi"], value["expected_errors"]
-        return Weighing(before, after, PatchDeltas(**value["deltas"]), *expected, tuple(value["worse"]), tuple(value["untested"]))  # fmt: skip
+        deltas, worse, new = PatchDeltas(**value["deltas"]), tuple(value["worse"]), tuple(value["untested"])
+        return Weighing(before, after, deltas, *expected, worse, new)
+
+
+def _measures(value: Mapping[str, Any]) -> Measures:
+    known: dict[str, Any] = {name: tuple(each) if isinstance(each, list) else each for name, each in value.items()}
+    return Measures(**known)
 
 
 def weighed(

@@ -36,7 +36,8 @@ def prove_unchanged(candidate: Candidate, context: GateContext, tree: Path) -> P
         total=len(after.collected),
     )
     why = _differs(before, after, evidence, found.tampered) or _unwatched(candidate, context, tree, locked)
-    told = f"the same {evidence.total} tests as before, as before, and they run every changed place"
+    places = "every changed place but new functions that nothing calls" if context.policy.additions else "every changed place"
+    told = f"the same {evidence.total} tests as before, as before, and they run {places}"
     return Proof(GateReport(GATE, why is None, why and why[0], why[1] if why else told, after.seconds), evidence, after)
 
 

@@ -6,13 +6,66 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from autosd.adapters.memory.code_db import CodeDB
+    from autosd.adapters.memory.gpt_memory import GPTMemoryManager
+    from autosd.adapters.memory.kept_values import MenaceMemoryManager
+    from autosd.adapters.memory.patch_history import PatchHistoryDB
+    from autosd.coding.helper.parts import TargetRegion
+    from autosd.domain.memories import CodeRecord
+    from autosd.domain.patches import PatchRecord
+    from autosd.domain.prompts import LLMResult, Prompt
+    from autosd.learning.baseline import BaselineTracker, PatchDeltas
+    from autosd.learning.forecasts import TrendPredictor
+    from autosd.library.context import ContextBuilder
+    from autosd.library.engine import SelfCodingEngine
     from autosd.library.environment import create_ephemeral_env
+    from autosd.library.patching import PatchResult, PatchStatus
+    from autosd.library.safety import SafetyMonitor
+    from autosd.library.sandbox_settings import SandboxSettings
 
 _WHERE = {
+    "BaselineTracker": "autosd.learning.baseline",
+    "CodeDB": "autosd.adapters.memory.code_db",
+    "CodeRecord": "autosd.domain.memories",
+    "ContextBuilder": "autosd.library.context",
+    "GPTMemoryManager": "autosd.adapters.memory.gpt_memory",
+    "LLMResult": "autosd.domain.prompts",
+    "MenaceMemoryManager": "autosd.adapters.memory.kept_values",
+    "PatchDeltas": "autosd.learning.baseline",
+    "PatchHistoryDB": "autosd.adapters.memory.patch_history",
+    "PatchRecord": "autosd.domain.patches",
+    "PatchResult": "autosd.library.patching",
+    "PatchStatus": "autosd.library.patching",
+    "Prompt": "autosd.domain.prompts",
+    "SafetyMonitor": "autosd.library.safety",
+    "SandboxSettings": "autosd.library.sandbox_settings",
+    "SelfCodingEngine": "autosd.library.engine",
+    "TargetRegion": "autosd.coding.helper.parts",
+    "TrendPredictor": "autosd.learning.forecasts",
     "create_ephemeral_env": "autosd.library.environment",
 }
 
-__all__ = ["create_ephemeral_env"]
+__all__ = [
+    "BaselineTracker",
+    "CodeDB",
+    "CodeRecord",
+    "ContextBuilder",
+    "GPTMemoryManager",
+    "LLMResult",
+    "MenaceMemoryManager",
+    "PatchDeltas",
+    "PatchHistoryDB",
+    "PatchRecord",
+    "PatchResult",
+    "PatchStatus",
+    "Prompt",
+    "SafetyMonitor",
+    "SandboxSettings",
+    "SelfCodingEngine",
+    "TargetRegion",
+    "TrendPredictor",
+    "create_ephemeral_env",
+]
 
 
 def __getattr__(name: str) -> Any:

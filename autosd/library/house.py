@@ -35,3 +35,13 @@ def opened_house(project: Path | None, options: Mapping[str, Any] | None = None)
     with open_app(settings_of(project, options)) as app:
         record_changed_settings(app.settings, app.audit, app.clock.now())
         yield app
+
+
+class Quiet:
+    """A ``Progress`` that tells nobody."""
+
+    def step(self, name: str, detail: str = "") -> None:
+        """Nothing."""
+
+    def update(self, *, done: int = 0, per_second: float = 0.0, seconds_left: float | None = None, detail: str = "") -> None:
+        """Nothing."""

@@ -30,3 +30,10 @@ PATCH_MEASURE_SECONDS = Setting(
     20.0,
     "How long a patch may be measured beside its base. Three to twelve pairs of runs are made; from eight on their time counts.",
 )
+PATCH_SYNC = Setting(
+    "patches.sync",
+    kinds.choice("off", "commit", "push"),
+    "commit",
+    "What becomes of a patch that was kept and written: a commit of its own files on review/<patch id>, beside your branch; with "
+    "push it is pushed there too, where that is allowed. A default branch is never pushed.",
+)
