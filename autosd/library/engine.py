@@ -36,7 +36,7 @@ from autosd.ports import Model, Progress, Talk
 from autosd.settings import table
 
 SUGGESTED = 3
-FEEDBACK = 5
+FEEDBACK, MOST_PROMPT = 5, 400
 
 
 class Safety(Protocol):
@@ -155,7 +155,9 @@ class SelfCodingEngine:
         told = str(known.pop("error_log", ""))
         result = self.apply_patch(path, description, error_log=told, **known)
         for _ in range(max_attempts - 1):
-            hopeless = result.status in (PatchStatus.KEPT, PatchStatus.REFUSED, PatchStatus.FAILED) or not result.helper.model
+            hopeless = (
+                result.status in (PatchStatus.KEPT, PatchStatus.PROVEN, PatchStatus.REFUSED, PatchStatus.FAILED) or not result.helper.model
+            )
             if hopeless or result.reason == told:
                 break
             told = result.reason
@@ -171,7 +173,7 @@ class SelfCodingEngine:
                 history.mark_reverted(patch_id, ROLLED_BACK)
         return done
 
-    def refactor_worst_bot(self, data: Any = None, root: Path | str | None = None) -> PatchResult | None:
+    def refactor_worst_bot(self, data: Any = None, root: Path | str | None = None, *, write: bool = True) -> PatchResult | None:
         """The module with the worst history of errors and complexity, its hardest function written anew; None where none stands out.
 
         ``data`` may be figures of one's own: error counts by module name, oldest first. See ``autosd refactor-worst``.
@@ -184,7 +186,7 @@ class SelfCodingEngine:
         if found is None:
             return None
         said = f"refactor {found.function}: the same behaviour, easier to follow" if found.function else "refactor"
-        return self.apply_patch(folder / found.path, said, target_region=found.region, trigger="refactor_worst_bot")
+        return self.apply_patch(folder / found.path, said, target_region=found.region, trigger="refactor_worst_bot", write=write)
 
     # ---- inside -----------------------------------------------------------------------------------------------------------------
 
@@ -248,7 +250,7 @@ class SelfCodingEngine:
 
     def _memories(self, description: str) -> Iterator[str]:
         for entry in self.gpt_memory.search_context(description, limit=3) if self.gpt_memory else ():
-            yield f"{entry.prompt}\n{entry.response}"
+            yield f"{entry.prompt[:MOST_PROMPT]}\n{entry.response}"
 
     def _remember(self, helper: Helper, description: str) -> None:
         if helper and helper.model and self.gpt_memory is not None:
@@ -257,7 +259,8 @@ class SelfCodingEngine:
     def _settle(self, history: PatchHistoryDB, wanted: _Wanted, result: PatchResult) -> None:
         """What is learnt of a patch: code that may serve again, an exchange, an insight, a word to the safety monitor."""
         helper = result.helper
-        self._remember(helper, wanted.description)
+        if result.kept:  # what failed is no example for the next
+            self._remember(helper, wanted.description)
         if self.safety_monitor is not None and result.status in (PatchStatus.KEPT, PatchStatus.REVERTED, PatchStatus.NOT_PROVEN):
             self.safety_monitor.note(wanted.path, result.kept)
         if result.patch_id is not None:
@@ -267,6 +270,22 @@ class SelfCodingEngine:
                 history.record_provenance(result.patch_id, [Source("code", str(helper.snippet))])
         if result.kept and not wanted.region:
             self.code_db.add(CodeRecord(helper.text, "helper", summary=wanted.description))
+
+
+def rewritten_worst(app: App, history: PatchHistoryDB, root: Path, progress: Progress, *, write: bool) -> PatchResult | None:
+    """``refactor_worst_bot`` with the memory that the settings name: what ``autosd refactor-worst`` calls."""
+    from autosd.adapters.memory.opening import open_code, open_memory
+
+    with (
+        open_code(app.settings, history) as code,
+        open_memory(app.settings) as memory,
+        MenaceMemoryManager(app.settings.home / "values.db") as kept,
+    ):
+        builder = ContextBuilder(code_db=app.settings[table.CODE_FILE], root=root, patches=history)
+        engine = SelfCodingEngine(
+            code, kept, context_builder=builder, gpt_memory=memory, patch_db=history, root=root, house=app, progress=progress
+        )  # fmt: skip
+        return engine.refactor_worst_bot(None, root, write=write)
 
 
 def _told(patch: PatchRecord) -> str:

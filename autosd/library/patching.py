@@ -42,6 +42,7 @@ class PatchStatus(StrEnum):
     REVERTED = "reverted"  # measured, and worse than those kept before: the project is as it was
     NOT_PROVEN = "not_proven"  # a gate stopped it: the project is as it was
     NO_HELPER = "no_helper"  # nothing was written that could be tried
+    PROVEN = "proven"  # no worse than those kept before, and left as an artifact, as it was asked for
     REFUSED = "refused"  # the guard did not let it be written; an artifact may be there
     FAILED = "failed"  # the project's tests could not be run, or the disk said no
 
@@ -77,7 +78,7 @@ class PatchResult(_Three):
     @property
     def reason(self) -> str:
         """Why it is not in the project; empty when it is."""
-        if self.status is PatchStatus.KEPT:
+        if self.status in (PatchStatus.KEPT, PatchStatus.PROVEN):
             return ""
         if self.status is PatchStatus.NO_HELPER:
             return self.helper.reason or "nothing was written"
@@ -159,8 +160,10 @@ def status_of(change: Change, helper: Helper) -> PatchStatus:
         return PatchStatus.KEPT
     if word is Word.DELTAS_WORSE and change.result.detail == GATE:
         return PatchStatus.REVERTED
-    if any(each.rule for each in change.objections) or word in (Word.REFUSED, Word.ARTIFACTS_WRITTEN):
+    if any(each.rule for each in change.objections) or word is Word.REFUSED:
         return PatchStatus.REFUSED
+    if word is Word.ARTIFACTS_WRITTEN:
+        return PatchStatus.PROVEN
     if word is Word.NO_CANDIDATE and not helper:
         return PatchStatus.NO_HELPER
     if word in (Word.FAILED, Word.ENVIRONMENT_FAILED, Word.SANDBOX_FAILED, Word.SUITE_FAILED, Word.SUITE_TIMEOUT):

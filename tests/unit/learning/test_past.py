@@ -15,7 +15,9 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 
 def patch(number: int, roi: float, errors: int = 0, *, reverted: bool = False) -> PatchRecord:
     at = START + timedelta(hours=number)
-    return PatchRecord("a.py", roi_delta=roi, errors_before=5, errors_after=5 + errors, complexity_delta=0.0, reverted=reverted, ts=at, id=number)
+    return PatchRecord(
+        "a.py", roi_delta=roi, errors_before=5, errors_after=5 + errors, complexity_delta=0.0, reverted=reverted, ts=at, id=number
+    )
 
 
 def test_patches_that_were_taken_back_count_for_nothing() -> None:
