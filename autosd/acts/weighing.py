@@ -17,6 +17,7 @@ from autosd.acts.measuring import in_turns, measures_of
 from autosd.app import App
 from autosd.domain.changes import Candidate, Change, ChangeResult, GateReport, Word
 from autosd.domain.outcomes import Measures
+from autosd.domain.patches import PatchRecord
 from autosd.domain.suites import SuiteRun
 from autosd.gates.gating import to_lock
 from autosd.intake.coverage import covered, untested
@@ -42,8 +43,9 @@ class Weighing:
     before: Measures
     after: Measures
     deltas: PatchDeltas
-    expected_roi: float
-    expected_errors: float
+    roi_before: float = 0.0  # of the project: what its kept patches were worth
+    expected_roi: float = 0.0
+    expected_errors: float = 0.0
     worse: tuple[str, ...] = ()
     untested: tuple[str, ...] = ()  # new functions that no test runs yet
 
@@ -54,9 +56,15 @@ class Weighing:
     def from_text(text: str) -> Weighing:
         value = json.loads(text)
         before, after = _measures(value["before"]), _measures(value["after"])
-        expected = value["expected_roi"], value["expected_errors"]
-        deltas, worse, new = PatchDeltas(**value["deltas"]), tuple(value["worse"]), tuple(value["untested"])
-        return Weighing(before, after, deltas, *expected, worse, new)
+        known = {name: float(value[name]) for name in ("roi_before", "expected_roi", "expected_errors")}
+        return Weighing(
+            before, after, PatchDeltas(**value["deltas"]), worse=tuple(value["worse"]), untested=tuple(value["untested"]), **known
+        )  # fmt: skip
+
+    @staticmethod
+    def of(change: Change) -> Weighing | None:
+        """What ``change`` carries, if it was weighed."""
+        return Weighing.from_text(change.extra[WEIGHING]) if WEIGHING in change.extra else None
 
 
 def _measures(value: Mapping[str, Any]) -> Measures:
@@ -86,7 +94,32 @@ def weigh(app: App, request: FixRequest, task: Task, suite: ColdSuite, candidate
     deltas = past.with_predictions(own, errors_of(after), now)
     expected = past.predictor.predict_future_metrics()
     worse = past.baseline(app.settings[table.PATCH_WINDOW]).worse(deltas)
-    return Weighing(before, after, deltas, expected.roi, expected.errors, tuple(map(str, worse)), never_run)
+    return Weighing(before, after, deltas, past.roi, expected.roi, expected.errors, tuple(map(str, worse)), never_run)
+
+
+def with_figures(record: PatchRecord, change: Change) -> PatchRecord:
+    """``record`` with what was measured of ``change``; as it is where nothing was."""
+    found = Weighing.of(change)
+    if found is None:
+        return record
+    before, after, deltas = found.before, found.after, found.deltas
+    return replace(
+        record,
+        roi_before=found.roi_before,
+        roi_after=found.roi_before + deltas.roi,
+        roi_delta=deltas.roi,
+        errors_before=errors_of(before),
+        errors_after=errors_of(after),
+        tests_failed_before=before.failing_tests,
+        tests_failed_after=after.failing_tests,
+        complexity_before=before.complexity,
+        complexity_after=after.complexity,
+        complexity_delta=deltas.complexity,
+        predicted_roi=found.expected_roi,
+        predicted_errors=found.expected_errors,
+        reverted=bool(found.worse),
+        reason="; ".join(found.worse) or record.reason,
+    )
 
 
 def _measured(app: App, task: Task, suite: ColdSuite, candidate: Candidate) -> tuple[Measures, Measures, tuple[str, ...]]:

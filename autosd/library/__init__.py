@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from autosd.adapters.memory.gpt_memory import GPTMemoryManager
     from autosd.adapters.memory.kept_values import MenaceMemoryManager
     from autosd.adapters.memory.patch_history import PatchHistoryDB
-    from autosd.coding.helper.parts import TargetRegion
+    from autosd.domain.chunks import Region as TargetRegion
     from autosd.domain.memories import CodeRecord
     from autosd.domain.patches import PatchRecord
     from autosd.domain.prompts import LLMResult, Prompt
@@ -20,6 +20,16 @@ if TYPE_CHECKING:
     from autosd.library.engine import SelfCodingEngine
     from autosd.library.environment import create_ephemeral_env
     from autosd.library.patching import PatchResult, PatchStatus
+    from autosd.library.paths import (
+        clear_cache,
+        get_project_root,
+        get_project_roots,
+        list_files,
+        path_for_prompt,
+        resolve_dir,
+        resolve_module_path,
+        resolve_path,
+    )
     from autosd.library.safety import SafetyMonitor
     from autosd.library.sandbox_settings import SandboxSettings
 
@@ -40,9 +50,17 @@ _WHERE = {
     "SafetyMonitor": "autosd.library.safety",
     "SandboxSettings": "autosd.library.sandbox_settings",
     "SelfCodingEngine": "autosd.library.engine",
-    "TargetRegion": "autosd.coding.helper.parts",
+    "TargetRegion": "autosd.domain.chunks:Region",
     "TrendPredictor": "autosd.learning.forecasts",
     "create_ephemeral_env": "autosd.library.environment",
+    "clear_cache": "autosd.library.paths",
+    "get_project_root": "autosd.library.paths",
+    "get_project_roots": "autosd.library.paths",
+    "list_files": "autosd.library.paths",
+    "path_for_prompt": "autosd.library.paths",
+    "resolve_dir": "autosd.library.paths",
+    "resolve_module_path": "autosd.library.paths",
+    "resolve_path": "autosd.library.paths",
 }
 
 __all__ = [
@@ -64,14 +82,23 @@ __all__ = [
     "SelfCodingEngine",
     "TargetRegion",
     "TrendPredictor",
+    "clear_cache",
     "create_ephemeral_env",
+    "get_project_root",
+    "get_project_roots",
+    "list_files",
+    "path_for_prompt",
+    "resolve_dir",
+    "resolve_module_path",
+    "resolve_path",
 ]
 
 
 def __getattr__(name: str) -> Any:
     if name not in _WHERE:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(_WHERE[name]), name)
+    module, _, other_name = _WHERE[name].partition(":")
+    value = getattr(import_module(module), other_name or name)
     globals()[name] = value
     return value
 

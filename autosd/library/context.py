@@ -9,7 +9,7 @@ from typing import Any
 
 from autosd.adapters.memory.patch_history import PatchHistoryDB
 from autosd.adapters.records import count_rows, rows_about
-from autosd.app import ensure_home, open_index, token_counter
+from autosd.app import ensure_home, open_index
 from autosd.coding.agent.fence import Fence
 from autosd.domain.passages import Passage
 from autosd.domain.prompts import Prompt
@@ -85,12 +85,6 @@ class ContextBuilder:
                 side = lost if patch.reverted else kept
                 side[origin] = side.get(origin, 0) + 1
         return kept, lost
-
-
-def file_context(settings: Settings, path: str, text: str) -> str:
-    """The text itself while it is small enough, else its beginning."""
-    count = token_counter(settings)
-    return text if count(text) <= TOKENS else text[: 3 * TOKENS]
 
 
 def layout_of(root: Path) -> tuple[str, ...]:

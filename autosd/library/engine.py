@@ -19,17 +19,17 @@ from autosd.adapters.memory.code_db import CodeDB
 from autosd.adapters.memory.gpt_memory import GPTMemoryManager
 from autosd.adapters.memory.kept_values import MenaceMemoryManager
 from autosd.adapters.memory.patch_history import PatchHistoryDB
-from autosd.app import App
+from autosd.app import App, open_shower
 from autosd.coding.helper.coder import HelperCoder
-from autosd.coding.helper.parts import Helper, Parts, TargetRegion
-from autosd.coding.helper.placing import region_text
+from autosd.coding.helper.parts import Helper, Parts
 from autosd.coding.helper.writing import write_helper
 from autosd.domain.actions import Risk
+from autosd.domain.chunks import Region
 from autosd.domain.errors import AutosdError
 from autosd.domain.memories import CodeRecord
 from autosd.domain.passages import Passage
 from autosd.domain.patches import PatchRecord, Source
-from autosd.library.context import ContextBuilder, file_context, layout_of
+from autosd.library.context import ContextBuilder, layout_of
 from autosd.library.house import Quiet, caller, opened_house
 from autosd.library.patching import PatchOrder, PatchResult, PatchStatus, patch
 from autosd.ports import Model, Progress, Talk
@@ -52,7 +52,7 @@ class _Wanted:
     root: Path
     path: str
     description: str
-    region: TargetRegion | None = None
+    region: Region | None = None
     error_log: str = ""
     strategy: str = ""
 
@@ -101,7 +101,7 @@ class SelfCodingEngine:
         description: str,
         path: Path | str | None = None,
         *,
-        target_region: TargetRegion | None = None,
+        target_region: Region | None = None,
         error_log: str = "",
         strategy: str = "",
     ) -> Helper:
@@ -125,7 +125,7 @@ class SelfCodingEngine:
         path: Path | str,
         description: str,
         *,
-        target_region: TargetRegion | None = None,
+        target_region: Region | None = None,
         error_log: str = "",
         strategy: str = "",
         trigger: str = "apply_patch",
@@ -231,12 +231,12 @@ class SelfCodingEngine:
 
     def _parts(self, app: App, history: PatchHistoryDB, wanted: _Wanted, root: Path, text: str) -> Parts:
         """``root`` is a copy of the project, ``text`` its target file."""
-        region = wanted.region
+        region, place, shower = wanted.region, wanted.root / wanted.path, open_shower(app.settings)
         return Parts(
             snippets=tuple(self.suggest_snippets(wanted.description)),
-            file_text=file_context(app.settings, wanted.path, text),
+            file_text=shower.file_context(place, text).text if text else "",
             region=region,
-            region_text=region_text(text, region) if region else "",
+            region_text=shower.file_context(place, text, region=region).text if region else "",
             passages=tuple(self._passages(app, wanted, root)),
             layout=layout_of(root),
             strategy=wanted.strategy,

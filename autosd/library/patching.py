@@ -16,19 +16,18 @@ from autosd.acts.changing import PATCH, FixRequest
 from autosd.acts.patches import AGAIN, ROLLED_BACK
 from autosd.acts.questions import project_key
 from autosd.acts.syncing import Synced, sync
-from autosd.acts.weighing import GATE, WEIGHING, Weighing
+from autosd.acts.weighing import GATE, Weighing, with_figures
 from autosd.adapters.memory.patch_history import PatchHistoryDB
 from autosd.app import App
-from autosd.coding.helper.coder import HelperCoder
+from autosd.coding.helper.coder import NAME, HelperCoder
 from autosd.coding.helper.parts import Helper, Origin
 from autosd.domain.actions import Principal, Risk
 from autosd.domain.changes import Change, Word
 from autosd.domain.decisions import Objection
-from autosd.domain.patches import PatchRecord
+from autosd.domain.patches import PatchOutcome, PatchRecord
 from autosd.domain.proposals import Proposal, ProposalStatus, fingerprint_of
 from autosd.gates.diffs import read_diff
 from autosd.learning.past import Past, past_of
-from autosd.learning.worth import errors_of
 from autosd.ports import Progress
 
 _IDS = uuid.UUID("0f0b8a5e-93fb-4e6c-8d6c-0d7f2f1f6b3a")
@@ -129,18 +128,18 @@ def patch(
 ) -> PatchResult:
     began = app.clock.now()
     key = project_key(app, order.root)
-    past = past_of(history.filter(project=key, reverted=False, limit=ENOUGH))
+    past = past_of(history.filter(project=key, strategy=NAME, outcome=PatchOutcome.SUCCESS, reverted=False, limit=ENOUGH))
     request = request_of(app, order, past)
     coder = coder_of(app, request)
     change = pipeline.fix(replace(app, coders=(coder,)), request, progress)
     helper = coder.made or Helper(degraded=True, reason=str(change.result))
-    weighing = Weighing.from_text(change.extra[WEIGHING]) if WEIGHING in change.extra else None
+    weighing = Weighing.of(change)
     status = status_of(change, helper)
     if weighing is None or status not in (PatchStatus.KEPT, PatchStatus.REVERTED):
         if status is PatchStatus.NOT_PROVEN:
             history.record_failed_strategy(f"{coder.name}:{order.path}", str(change.result))
         return PatchResult(None, False, 0.0, status=status, change=change, helper=helper, weighing=weighing)
-    record = record_of(order, change, helper, weighing, past, began, app.clock.now())
+    record = record_of(order, change, helper, began, app.clock.now())
     id = history.add(replace(record, change_id=_again(history, change.id)))
     synced = sync(app, request, change, id) if status is PatchStatus.KEPT else Synced()
     return PatchResult(
@@ -171,31 +170,15 @@ def status_of(change: Change, helper: Helper) -> PatchStatus:
     return PatchStatus.NOT_PROVEN
 
 
-def record_of(
-    order: PatchOrder, change: Change, helper: Helper, weighing: Weighing, past: Past, began: datetime, now: datetime
-) -> PatchRecord:
-    before, after, deltas = weighing.before, weighing.after, weighing.deltas
-    return PatchRecord(
+def record_of(order: PatchOrder, change: Change, helper: Helper, began: datetime, now: datetime) -> PatchRecord:
+    record = PatchRecord(
         filename=order.path,
         description=order.description,
-        roi_before=past.roi,
-        roi_after=past.roi + deltas.roi,
-        roi_delta=deltas.roi,
-        errors_before=errors_of(before),
-        errors_after=errors_of(after),
-        tests_failed_before=before.failing_tests,
-        tests_failed_after=after.failing_tests,
-        complexity_before=before.complexity,
-        complexity_after=after.complexity,
-        complexity_delta=deltas.complexity,
-        predicted_roi=weighing.expected_roi,
-        predicted_errors=weighing.expected_errors,
-        reverted=bool(weighing.worse),
         ts=now,
         source_bot=order.source,
         code_id=helper.snippet or None,
         parent_patch_id=order.parent,
-        reason="; ".join(weighing.worse) or order.reason,
+        reason=order.reason,
         trigger=order.trigger or "apply_patch",
         diff=change.diff,
         summary=f"{helper.origin}: {order.description}",
@@ -205,8 +188,9 @@ def record_of(
         time_to_completion=(now - began).total_seconds(),
         change_id=change.id,
         project=change.project,
-        strategy=change.strategy or "helper",
+        strategy=change.strategy or NAME,
         base=change.base or "",
         model=helper.model if helper.origin is Origin.MODEL else "",
         usd=helper.usd,
     )
+    return with_figures(record, change)

@@ -30,3 +30,11 @@ class SandboxSettings:
     @property
     def codex_retry_queue_path(self) -> Path:
         return self.settings[table.RETRY_QUEUE]
+
+    @property
+    def prompt_chunk_token_threshold(self) -> int:
+        return self.settings[table.PROMPT_CHUNK_TOKENS]
+
+    @property
+    def chunk_summary_cache_dir(self) -> Path:
+        return self.settings[table.CHUNK_CACHE]

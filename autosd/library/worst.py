@@ -11,7 +11,7 @@ from statistics import fmean
 from autosd.acts.questions import project_key
 from autosd.adapters.memory.patch_history import PatchHistoryDB
 from autosd.app import App
-from autosd.coding.helper.parts import TargetRegion
+from autosd.domain.chunks import Region
 from autosd.intake.hardness import Hardness, hardness_of
 from autosd.intake.sources.code import functions, python_files
 from autosd.intake.sources.lint import Lint
@@ -28,7 +28,7 @@ class WorstModule:
     errors: float
     complexity: int
     function: str = ""
-    region: TargetRegion | None = None
+    region: Region | None = None
 
 
 def ranked(app: App, history: PatchHistoryDB, root: Path, data: Mapping[str, Sequence[float]] | None = None) -> list[WorstModule]:
@@ -44,9 +44,7 @@ def ranked(app: App, history: PatchHistoryDB, root: Path, data: Mapping[str, Seq
         )
         node = dict(functions(file.tree)).get(name)
         region = (
-            TargetRegion(min([node.lineno, *(d.lineno for d in node.decorator_list)]), node.end_lineno or node.lineno, name)
-            if node
-            else None
+            Region(min([node.lineno, *(d.lineno for d in node.decorator_list)]), node.end_lineno or node.lineno, name) if node else None
         )
         count = errors.get(file.path, errors.get(Path(file.path).stem, 0.0))
         found.append(WorstModule(file.path, count, sum(each.figure for each in hard.values()), name if worst.figure > 1 else "", region))

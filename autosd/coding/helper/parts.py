@@ -5,21 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from autosd.domain.chunks import Region
 from autosd.domain.memories import CodeRecord
 from autosd.domain.passages import Passage
-
-
-@dataclass(frozen=True)
-class TargetRegion:
-    """Lines ``start_line``..``end_line`` (from 1, both included) that alone may change; ``function`` is for people and the prompt."""
-
-    start_line: int
-    end_line: int
-    function: str = ""
-
-    def __post_init__(self) -> None:
-        if not 1 <= self.start_line <= self.end_line:
-            raise ValueError(f"no region: lines {self.start_line} to {self.end_line}")
 
 
 @dataclass(frozen=True)
@@ -28,7 +16,7 @@ class Parts:
 
     snippets: tuple[CodeRecord, ...] = ()
     file_text: str = ""  # of the target, or summaries of its chunks where it is large
-    region: TargetRegion | None = None
+    region: Region | None = None
     region_text: str = ""
     passages: tuple[Passage, ...] = ()
     layout: tuple[str, ...] = ()  # the project's top-level Python files

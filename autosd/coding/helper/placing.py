@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from autosd.coding.helper.checking import defines
-from autosd.coding.helper.parts import TargetRegion
+from autosd.domain.chunks import Region
 
 
 def appended(text: str, helper: str) -> tuple[str, str]:
@@ -22,11 +22,11 @@ def appended(text: str, helper: str) -> tuple[str, str]:
     return body + between + helper.replace("\n", end), ""
 
 
-def spliced(text: str, region: TargetRegion, lines: str) -> tuple[str, str]:
+def spliced(text: str, region: Region, lines: str) -> tuple[str, str]:
     """``lines`` in the place of the region's."""
     there = text.splitlines(keepends=True)
-    if region.end_line > len(there):
-        return "", f"the file has {len(there)} lines"
+    if not 1 <= region.start_line <= region.end_line <= len(there):
+        return "", f"the file has {len(there)} lines, no lines {region.start_line} to {region.end_line}"
     end = _line_end(text)
     new = "".join([*there[: region.start_line - 1], lines.replace("\n", end), *there[region.end_line :]])
     try:
@@ -34,10 +34,6 @@ def spliced(text: str, region: TargetRegion, lines: str) -> tuple[str, str]:
     except (SyntaxError, ValueError, RecursionError) as error:
         return "", f"with it the file is no Python: {getattr(error, 'msg', None) or error}"
     return new, ""
-
-
-def region_text(text: str, region: TargetRegion) -> str:
-    return "".join(text.splitlines(keepends=True)[region.start_line - 1 : region.end_line])
 
 
 def _line_end(text: str) -> str:

@@ -38,7 +38,7 @@ def _sections(fence: Fence, parts: Parts) -> Iterator[str]:
     if parts.file_text:
         yield _section(fence, "The file:", "file", parts.file_text)
     if parts.region_text:
-        yield _section(fence, "The lines that are to be replaced:", "region", f"# start\n{parts.region_text}\n# end")
+        yield _section(fence, "The lines that are to be replaced:", "region", parts.region_text)
     if parts.passages:
         shown = (f"{each.path}:{each.start}-{each.end} {each.symbol}\n{each.text}" for each in parts.passages)
         yield _section(fence, "Places of the project that may have to do with it:", "project", "\n\n".join(shown))

@@ -15,9 +15,11 @@ if TYPE_CHECKING:
     from autosd.library.patching import PatchResult
     from autosd.library.worst import WorstModule
 
-HELP = """Ranks the modules of the project in PATH: by defects that a linter proves, patches that were taken back and proposals about errors,
-then by how hard the code is to follow. The hardest function of the worst one is written anew by the model that is set, and kept only if
-every test says the same, the tests run all of it, and its deltas are no worse than those of the patches kept before.
+HELP = """Ranks the modules of the project in PATH: by defects that a linter proves, patches that were taken back and proposals about
+errors, then by how hard the code is to follow.
+
+The hardest function of the worst one is written anew by the model that is set, and kept only if every test says the same, the tests run
+all of it, and its deltas are no worse than those of the patches kept before.
 
 \b
 Examples:

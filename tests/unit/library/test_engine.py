@@ -115,8 +115,10 @@ def test_a_patch_is_kept_recorded_and_pushed_to_review_and_can_be_taken_back(
 @pytest.mark.slow
 def test_a_patch_that_is_worse_than_those_kept_before_leaves_every_byte_as_it_was(bench: Bench) -> None:
     for roi in (5.0, 5.0):
-        bench.patches.add(PatchRecord("utils.py", roi_delta=roi, project=str(bench.repository.path)))
-    bench.patches.add(PatchRecord("utils.py", roi_delta=-50.0, project=str(bench.repository.path), reverted=True))  # no bar for anybody
+        bench.patches.add(PatchRecord("utils.py", roi_delta=roi, project=str(bench.repository.path), strategy="helper"))
+    bench.patches.add(
+        PatchRecord("utils.py", roi_delta=-50.0, project=str(bench.repository.path), strategy="helper", reverted=True)
+    )  # no bar for anybody
     before = bench.repository.state()
     result = bench.engine(NORMAL).apply_patch(bench.target, "normalize text")
     assert (result.reverted, result.roi_delta, result.status) == (True, 0.0, PatchStatus.REVERTED)

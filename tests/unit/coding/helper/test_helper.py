@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 import pytest
 
 from autosd.coding.helper.checking import helper_of, lines_of, unfenced
-from autosd.coding.helper.parts import Origin, Parts, TargetRegion
+from autosd.coding.helper.parts import Origin, Parts
 from autosd.coding.helper.placing import appended, spliced
 from autosd.coding.helper.prompt import prompt_for
 from autosd.coding.helper.writing import NO_MODEL, write_helper
+from autosd.domain.chunks import Region
 from autosd.domain.memories import CodeRecord
 from autosd.domain.models import Ask, Reply
 from autosd.domain.passages import Passage
@@ -86,11 +87,10 @@ def test_a_name_that_is_taken_and_a_file_that_is_no_python_are_refused() -> None
 
 def test_only_the_lines_of_a_region_change() -> None:
     text = "a = 1\nb = 2\nc = 3\n"
-    assert spliced(text, TargetRegion(2, 2), "b = 20\nd = 4\n") == ("a = 1\nb = 20\nd = 4\nc = 3\n", "")
-    assert "no Python" in spliced(text, TargetRegion(2, 2), "b = (\n")[1]
-    assert spliced(text, TargetRegion(2, 9), "b = 1\n") == ("", "the file has 3 lines")
-    with pytest.raises(ValueError, match="no region"):
-        TargetRegion(3, 2)
+    assert spliced(text, Region(2, 2), "b = 20\nd = 4\n") == ("a = 1\nb = 20\nd = 4\nc = 3\n", "")
+    assert "no Python" in spliced(text, Region(2, 2), "b = (\n")[1]
+    for region in (Region(2, 9), Region(3, 2), Region(0, 1)):
+        assert spliced(text, region, "b = 1\n")[1].startswith("the file has 3 lines, no lines")
 
 
 # -- what is asked
