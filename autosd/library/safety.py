@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from autosd.intake.tests_of import tests_of
+from autosd.intake.own_tests import own_tests
 from autosd.library.environment import create_ephemeral_env
 
 FLAG = "safety:flag"
@@ -60,7 +60,7 @@ class SafetyMonitor:
 
     def _passes(self, name: str) -> bool:
         with create_ephemeral_env(self.root, ignored=True, unattended=self._unattended) as (repo, run):
-            files = tests_of(repo, name)
+            files = own_tests(repo, name)
             try:
                 return bool(files) and run(["pytest", "-q", *files], timeout=self.timeout).returncode == 0
             except subprocess.TimeoutExpired:

@@ -47,7 +47,7 @@ def asked(engine: Path) -> list[tuple[list[str], str]]:
 
 
 def test_what_is_installed_stands_in_an_image_that_is_made_once(engine: Path, tmp_path: Path) -> None:
-    write_files(tmp_path / "p", {"requirements.txt": "somelib>=1\n--index-url http://evil/\n"})
+    write_files(tmp_path / "p", {"requirements.txt": "somelib>=1\n-e git+evil\n"})
     for _ in range(2):
         with create_ephemeral_env(tmp_path / "p", backend="docker") as (_, run):
             assert run(["pytest", "-q"], check=True).stdout == "ran -q\n"

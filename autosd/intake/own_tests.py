@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from autosd.intake.sources.code import SourceFile, python_files
 
 
-def tests_of(root: Path, module: str) -> tuple[str, ...]:
+def own_tests(root: Path, module: str) -> tuple[str, ...]:
     """``module`` is a path below ``root``, a dotted name, or the file's name alone."""
     path = PurePosixPath(module if module.endswith(".py") else module.replace(".", "/") + ".py")
     dotted = ".".join(path.with_suffix("").parts)
