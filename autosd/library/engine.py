@@ -14,7 +14,7 @@ from typing import Any, Protocol, cast
 from autosd.acts.changing import FixRequest
 from autosd.acts.patches import ROLLED_BACK, patch_named, take_back
 from autosd.acts.regressions import root_of
-from autosd.acts.talking import talk_for
+from autosd.acts.talking import end_talk, talk_for
 from autosd.adapters.memory.code_db import CodeDB
 from autosd.adapters.memory.gpt_memory import GPTMemoryManager
 from autosd.adapters.memory.kept_values import MenaceMemoryManager
@@ -112,9 +112,11 @@ class SelfCodingEngine:
             name = target.relative_to(root).as_posix() if target else ""
             wanted = _Wanted(root, name, description, target_region, error_log, strategy)
             request = FixRequest(root, self._caller, grant=self._grant, purpose="generate_helper")
-            text = _text(target) if target else ""
-            parts = self._parts(app, history, wanted, root, text)
-            helper = write_helper(self._talk(app, request), description, name, parts)
+            parts = self._parts(app, history, wanted, root, _text(target) if target else "")
+            try:
+                helper = write_helper(self._talk(app, request), description, name, parts)
+            finally:
+                end_talk(app, request)
         self._remember(helper, description)
         return helper
 

@@ -132,7 +132,7 @@ def patch(
     request = request_of(app, order, past)
     coder = coder_of(app, request)
     change = pipeline.fix(replace(app, coders=(coder,)), request, progress)
-    helper = coder.made or Helper(degraded=True, reason=str(change.result))
+    helper = Helper(degraded=True, reason=str(change.result)) if coder.made is None else coder.made
     weighing = Weighing.of(change)
     status = status_of(change, helper)
     if weighing is None or status not in (PatchStatus.KEPT, PatchStatus.REVERTED):
