@@ -1,7 +1,7 @@
 """What a change adds that nothing can run into yet: new functions and classes at the top of a module that no code of it names.
 
-They cannot change what the project does, so their bodies may wait for a test. What is run when the module is imported (decorators,
-defaults, the body of a class) is not a part of this, and neither are names that Python itself looks for, or that hide one of its own.
+They cannot change what the project does, so their bodies may wait for a test. What is run when the module is imported (defaults,
+annotations, the body of a class) is not a part of this, and neither are names that Python itself looks for, or that hide one of its own.
 """
 
 from __future__ import annotations
@@ -27,6 +27,9 @@ def waiting_lines(base: str, new: str) -> frozenset[int]:
 
 
 def _is_free(node: _Definition, module: ast.Module) -> bool:
+    """A decorator, a base or a metaclass may hand on what it gets: to a table of routes, of plug-ins, of commands."""
+    if node.decorator_list or (isinstance(node, ast.ClassDef) and (node.bases or node.keywords)):
+        return False
     others = ast.Module([each for each in module.body if each is not node], [])
     hides = hasattr(builtins, node.name) or (node.name.startswith("__") and node.name.endswith("__"))
     twice = any(isinstance(each, _Definition) and each.name == node.name for each in others.body)

@@ -299,7 +299,7 @@ def _told(patch: PatchRecord) -> str:
 def _absolute(path: Path | str) -> Path:
     """As ``resolve_path`` gives it: the file need not be there yet, its folder has to be."""
     target = Path(path).resolve()
-    if target.is_dir() or not target.parent.is_dir():
+    if Path(path).is_symlink() or target.is_dir() or not target.parent.is_dir():
         raise AutosdError("AUTOSD-PATH-INVALID", f"{path} is no place for a file.", "Name a file in a folder that is there.")
     return target
 

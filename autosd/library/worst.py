@@ -12,6 +12,7 @@ from autosd.acts.questions import project_key
 from autosd.adapters.memory.patch_history import PatchHistoryDB
 from autosd.app import App
 from autosd.domain.chunks import Region
+from autosd.domain.errors import AutosdError
 from autosd.intake.hardness import Hardness, hardness_of
 from autosd.intake.sources.code import functions, python_files
 from autosd.intake.sources.lint import Lint
@@ -60,6 +61,9 @@ def worst_of(app: App, history: PatchHistoryDB, root: Path, data: Mapping[str, S
 
 
 def _given(data: Mapping[str, Sequence[float]]) -> dict[str, float]:
+    if not isinstance(data, Mapping):
+        message = "Figures of one's own are error counts by module name."
+        raise AutosdError("AUTOSD-FIGURES-INVALID", message, "Give a mapping such as {'utils': [0, 2, 5]}, oldest first.")
     return {name: fmean(counts[-NEWEST:]) for name, counts in data.items() if counts}
 
 

@@ -27,6 +27,8 @@ def test_methods_of_a_new_class_may_wait_but_not_the_body_of_the_class() -> None
     BASE + NEW.replace("new", "__getattr__"),  # Python itself calls it
     BASE + NEW.replace("new", "old"),  # it replaces what is there
     BASE + NEW + NEW,  # twice
+    BASE + NEW.replace("def new", "@route('/new')\ndef new"),  # its decorator hands it on
+    BASE + "\n\nclass New(Plugin):\n    def run(self):\n        return 1\n",  # its base may keep a list
     BASE + "\n\nif LIMIT:\n    def new(x):\n        return x\n",  # not at the top
     "def broken(:\n",
 ])  # fmt: skip

@@ -190,7 +190,9 @@ def test_a_helper_is_asked_for_with_what_is_known(bench: Bench) -> None:
 
 def test_places_that_are_no_files_of_the_project_are_refused(bench: Bench, tmp_path: Path) -> None:
     engine = bench.engine(NORMAL, root=bench.repository.path)
-    for path in (bench.repository.path, tmp_path / "no" / "folder" / "x.py", tmp_path / "outside.py"):
+    (bench.repository.path / "link.py").symlink_to(tmp_path / "outside.py")
+    places = (bench.repository.path, tmp_path / "no" / "folder" / "x.py", tmp_path / "outside.py", bench.repository.path / "link.py")
+    for path in places:
         with pytest.raises(AutosdError) as refused:
             engine.apply_patch(path, "normalize text")
         assert refused.value.code == "AUTOSD-PATH-INVALID"

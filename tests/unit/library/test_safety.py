@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from autosd.domain.errors import AutosdError
 from autosd.intake.own_tests import own_tests
 from autosd.library import PatchHistoryDB, PatchRecord, SafetyMonitor
 from autosd.library.house import opened_house
@@ -82,6 +83,9 @@ def test_the_worst_module_has_errors_in_its_history_then_hard_code(tmp_path: Pat
         assert ranked(app, patches, root)[0].path == "easy.py"
         worst = worst_of(app, patches, root, {"hard": [0.0, 4.0], "easy": [1.0]})
         assert worst and (worst.path, worst.errors) == ("hard.py", 2.0)
+        with pytest.raises(AutosdError) as refused:
+            worst_of(app, patches, root, "hard")  # type: ignore[arg-type]
+        assert refused.value.code == "AUTOSD-FIGURES-INVALID"
 
 
 def test_nothing_stands_out_where_all_is_plain(tmp_path: Path) -> None:
