@@ -5,21 +5,20 @@ It is a face: patches go the one road (``autosd.pipeline``), with its permits, g
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
 from autosd.acts.changing import FixRequest
 from autosd.acts.patches import ROLLED_BACK, patch_named, take_back
 from autosd.acts.regressions import root_of
-from autosd.acts.talking import end_talk, talk_for
+from autosd.acts.talking import end_talk
 from autosd.adapters.memory.code_db import CodeDB
 from autosd.adapters.memory.gpt_memory import GPTMemoryManager
 from autosd.adapters.memory.kept_values import MenaceMemoryManager
 from autosd.adapters.memory.patch_history import PatchHistoryDB
-from autosd.app import App, open_shower
+from autosd.app import App
 from autosd.coding.helper.coder import HelperCoder
 from autosd.coding.helper.parts import Helper, Parts
 from autosd.coding.helper.writing import write_helper
@@ -27,34 +26,19 @@ from autosd.domain.actions import Risk
 from autosd.domain.chunks import Region
 from autosd.domain.errors import AutosdError
 from autosd.domain.memories import CodeRecord
-from autosd.domain.passages import Passage
 from autosd.domain.patches import PatchRecord, Source
-from autosd.library.context import ContextBuilder, layout_of
+from autosd.library.context import ContextBuilder
+from autosd.library.gathering import SUGGESTED, Gathering, Wanted
 from autosd.library.house import Quiet, caller, opened_house
 from autosd.library.patching import PatchOrder, PatchResult, PatchStatus, patch
 from autosd.ports import Model, Progress, Talk
 from autosd.settings import table
-
-SUGGESTED = 3
-FEEDBACK, MOST_PROMPT = 5, 400
 
 
 class Safety(Protocol):
     """Hears how work on a target ended; ``SafetyMonitor`` is one."""
 
     def note(self, target: str, passed: bool) -> object: ...
-
-
-@dataclass(frozen=True)
-class _Wanted:
-    """One piece of work on one file."""
-
-    root: Path
-    path: str
-    description: str
-    region: Region | None = None
-    error_log: str = ""
-    strategy: str = ""
 
 
 class SelfCodingEngine:
@@ -82,7 +66,8 @@ class SelfCodingEngine:
         self.code_db, self.memory_mgr, self.context_builder = code_db, memory_mgr, context_builder
         self.gpt_memory = gpt_memory or gpt_memory_manager
         self.patch_db, self.safety_monitor, self.bot_name = patch_db, safety_monitor, bot_name
-        self._client, self._root, self._house = llm_client, Path(root).resolve() if root else None, house
+        self._gathering = Gathering(code_db, context_builder, self.gpt_memory, llm_client)
+        self._root, self._house = Path(root).resolve() if root else None, house
         self._progress, self._grant, self._caller = progress or Quiet(), grant, caller(unattended=unattended)
 
     # ---- looking ----------------------------------------------------------------------------------------------------------------
@@ -110,11 +95,11 @@ class SelfCodingEngine:
         with self._opened(target.parent if target else self._root) as (app, history):
             root = self._project_of(app, target) if target else self._root or Path.cwd()
             name = target.relative_to(root).as_posix() if target else ""
-            wanted = _Wanted(root, name, description, target_region, error_log, strategy)
+            wanted = Wanted(root, name, description, target_region, error_log, strategy)
             request = FixRequest(root, self._caller, grant=self._grant, purpose="generate_helper")
-            parts = self._parts(app, history, wanted, root, _text(target) if target else "")
+            parts = self._gathering.parts(app, history, wanted, root, _text(target) if target else "")
             try:
-                helper = write_helper(self._talk(app, request), description, name, parts)
+                helper = write_helper(self._gathering.talk(app, request), description, name, parts)
             finally:
                 end_talk(app, request)
         self._remember(helper, description)
@@ -141,7 +126,7 @@ class SelfCodingEngine:
         target = _absolute(path)
         with self._opened(target.parent) as (app, history):
             root = self._project_of(app, target)
-            wanted = _Wanted(root, target.relative_to(root).as_posix(), description, target_region, error_log, strategy)
+            wanted = Wanted(root, target.relative_to(root).as_posix(), description, target_region, error_log, strategy)
             order = PatchOrder(
                 root, wanted.path, description, self._caller, self._grant, risk, trigger, reason,
                 parent_patch_id, self.bot_name, write, seconds,
@@ -210,55 +195,17 @@ class SelfCodingEngine:
             raise AutosdError("AUTOSD-PATH-INVALID", message, "Name a file of the project that the engine was made for.")
         return self._root
 
-    def _coder(self, app: App, history: PatchHistoryDB, wanted: _Wanted, request: FixRequest) -> HelperCoder:
+    def _coder(self, app: App, history: PatchHistoryDB, wanted: Wanted, request: FixRequest) -> HelperCoder:
         def gather(root: Path, text: str) -> Parts:
-            return self._parts(app, history, wanted, root, text)
+            return self._gathering.parts(app, history, wanted, root, text)
 
-        return HelperCoder(lambda: self._talk(app, request), wanted.path, wanted.description, gather)
-
-    def _talk(self, app: App, request: FixRequest) -> Talk | None:
-        """None where no model is configured."""
-        client = self._client
-        if client is not None and hasattr(client, "reply"):
-            return cast("Talk", client)
-        if client is not None:
-            model = client
-            app = replace(app, models=lambda _: model)
-        try:
-            return talk_for(app, request)
-        except AutosdError as error:
-            if error.code != "AUTOSD-MODEL-NONE":
-                raise
-            return None
-
-    def _parts(self, app: App, history: PatchHistoryDB, wanted: _Wanted, root: Path, text: str) -> Parts:
-        """``root`` is a copy of the project, ``text`` its target file."""
-        region, place, shower = wanted.region, wanted.root / wanted.path, open_shower(app.settings)
-        return Parts(
-            snippets=tuple(self.suggest_snippets(wanted.description)),
-            file_text=shower.file_context(place, text).text if text else "",
-            region=region,
-            region_text=shower.file_context(place, text, region=region).text if region else "",
-            passages=tuple(self._passages(app, wanted, root)),
-            layout=layout_of(root),
-            strategy=wanted.strategy,
-            error_log=wanted.error_log,
-            history=tuple(map(_told, history.filter(filename=wanted.path, limit=FEEDBACK))) if wanted.path else (),
-            memories=tuple(self._memories(wanted.description)),
-        )
-
-    def _passages(self, app: App, wanted: _Wanted, root: Path) -> Sequence[Passage]:
-        return self.context_builder.query(wanted.description, root=root, settings=app.settings, project=wanted.root)
-
-    def _memories(self, description: str) -> Iterator[str]:
-        for entry in self.gpt_memory.search_context(description, limit=3) if self.gpt_memory else ():
-            yield f"{entry.prompt[:MOST_PROMPT]}\n{entry.response}"
+        return HelperCoder(lambda: self._gathering.talk(app, request), wanted.path, wanted.description, gather)
 
     def _remember(self, helper: Helper, description: str) -> None:
         if helper and helper.model and self.gpt_memory is not None:
             self.gpt_memory.log_interaction(helper.prompt or description, helper.text, tags=["error_fix"])
 
-    def _settle(self, history: PatchHistoryDB, wanted: _Wanted, result: PatchResult) -> None:
+    def _settle(self, history: PatchHistoryDB, wanted: Wanted, result: PatchResult) -> None:
         """What is learnt of a patch: code that may serve again, an exchange, an insight, a word to the safety monitor."""
         helper = result.helper
         if result.kept:  # what failed is no example for the next
@@ -272,28 +219,6 @@ class SelfCodingEngine:
                 history.record_provenance(result.patch_id, [Source("code", str(helper.snippet))])
         if result.kept and not wanted.region:
             self.code_db.add(CodeRecord(helper.text, "helper", summary=wanted.description))
-
-
-def rewritten_worst(app: App, history: PatchHistoryDB, root: Path, progress: Progress, *, write: bool) -> PatchResult | None:
-    """``refactor_worst_bot`` with the memory that the settings name: what ``autosd refactor-worst`` calls."""
-    from autosd.adapters.memory.opening import open_code, open_memory
-
-    with (
-        open_code(app.settings, history) as code,
-        open_memory(app.settings) as memory,
-        MenaceMemoryManager(app.settings.home / "values.db") as kept,
-    ):
-        builder = ContextBuilder(code_db=app.settings[table.CODE_FILE], root=root, patches=history)
-        engine = SelfCodingEngine(
-            code, kept, context_builder=builder, gpt_memory=memory, patch_db=history, root=root, house=app, progress=progress
-        )  # fmt: skip
-        return engine.refactor_worst_bot(None, root, write=write)
-
-
-def _told(patch: PatchRecord) -> str:
-    """One line of feedback."""
-    ended = "failed" if patch.reverted else "kept"
-    return f"{ended}: {patch.description} (ROI {patch.roi_delta or 0.0:+.3g}){': ' + patch.reason if patch.reason else ''}"
 
 
 def _absolute(path: Path | str) -> Path:

@@ -42,7 +42,7 @@ def refactor_worst(shell: Shell, path: Path, only_list: bool, limit: int, write:
     from autosd.adapters.memory.patch_history import PatchHistoryDB
     from autosd.entrypoints.cli.opening import existing_folder, opened
     from autosd.entrypoints.cli.progress import told
-    from autosd.library.engine import rewritten_worst
+    from autosd.library.refactoring import rewritten_worst
     from autosd.library.worst import ranked
     from autosd.settings import table
 
