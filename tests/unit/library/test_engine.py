@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -22,6 +24,7 @@ from autosd.library import (
     PatchStatus,
     SelfCodingEngine,
     TargetRegion,
+    create_ephemeral_env,
 )
 from autosd.testing import TinyRepository, make_repository
 
@@ -201,3 +204,32 @@ def test_places_that_are_no_files_of_the_project_are_refused(bench: Bench, tmp_p
 def test_an_explicit_context_builder_is_required() -> None:
     with pytest.raises(TypeError, match="context_builder"):
         SelfCodingEngine(None, None)  # type: ignore[arg-type, call-arg]
+
+
+@pytest.mark.slow
+def test_a_program_that_is_killed_while_a_patch_is_weighed_leaves_the_project_as_it_was(bench: Bench, autosd_home: Path) -> None:
+    code = f"""
+import sys
+from autosd.domain.models import Reply
+from autosd.library import CodeDB, ContextBuilder, MenaceMemoryManager, SelfCodingEngine
+class Loud:
+    def step(self, name, detail=""): print(name, flush=True)
+    def update(self, **known): pass
+class Says:
+    model = "scripted:one"
+    def reply(self, ask): return Reply({NORMAL!r}, model=self.model)
+SelfCodingEngine(
+    CodeDB(":memory:"), MenaceMemoryManager(":memory:"), context_builder=ContextBuilder(), llm_client=Says(), progress=Loud()
+).apply_patch(sys.argv[1], "normalize text")
+"""
+    before = bench.repository.state()
+    with subprocess.Popen([sys.executable, "-c", code, str(bench.target)], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        while (line := process.stdout.readline()) and line != "weighing\n":
+            pass
+        assert line == "weighing\n"
+        process.kill()
+    assert bench.repository.state() == before and (autosd_home / "worktrees").is_dir()
+    with create_ephemeral_env(bench.repository.path) as (_, run):
+        assert run(["ls"]).stdout.split() == ["test_utils.py", "utils.py"]
+    assert list((autosd_home / "worktrees").iterdir()) == []
