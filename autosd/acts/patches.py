@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from autosd.acts.projects import named
 from autosd.acts.questions import Asker, project_key, question
+from autosd.acts.remembering import taken_back
 from autosd.app import App
 from autosd.domain.actions import Action, Principal
 from autosd.domain.errors import AutosdError
@@ -27,6 +28,9 @@ def take_back(app: App, patch: PatchRecord, principal: Principal, *, grant: str 
     with app.guard.permit(question(app, Asker(principal, project.path, grant, "rollback_patch"), Action.ROLLBACK)) as permit:
         record = roll_back(permit, project_key(app, project.path), found[-1], f"patch-{patch.id}")
         app.guard.note(permit, change=record.change, observed={"patch": patch.id, "record": str(record.place)})
+    change = app.store.change(record.change)
+    if change is not None:
+        taken_back(app, change, ROLLED_BACK)  # a loss after all, also for the lessons that it was made with
     return True
 
 
