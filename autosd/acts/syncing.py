@@ -49,7 +49,7 @@ def _committed(app: App, request: FixRequest, change: Change, record: ApplyRecor
         if snapshot.head is None:
             return Synced(why="the project has no commit that a branch could start from")
         if mixed := [path for path, text in before.items() if _text(snapshot.root / path) != text]:
-            return Synced(why=f"{', '.join(mixed)} had uncommitted work of somebody else in it: commit that first")
+            return Synced(why=f"{', '.join(mixed)} had uncommitted work in it before the patch: commit that first")
         candidate = Candidate(change.strategy or "helper", files, (), summary=request.proposal.title if request.proposal else "")
         landing = Landing(change, candidate, app.sandbox.report(), proposal=request.proposal)
         with app.guard.permit(facts_of(app, request, Action.COMMIT, **what_is_known(change, candidate))) as permit:
