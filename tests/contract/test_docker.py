@@ -27,8 +27,8 @@ elif words[:2] == ["image", "inspect"]:
 elif words[0] == "build":
     sys.exit("ERROR: no matching distribution") if "nothing-like-it" in stdin else open(here + "/built", "w").close()
 elif words[0] == "run":
-    if words[-2:] == ["sleep", "9"]:
-        time.sleep(9)
+    if words[-2:] == ["sleep", "60"]:
+        time.sleep(60)
     print("ran", words[-1])
 """
 
@@ -66,10 +66,11 @@ def test_a_container_has_no_network_no_capabilities_and_only_the_copy_of_the_hos
         assert words[words.index(flag) + 1] == value
 
 
+@pytest.mark.slow
 def test_a_program_that_takes_too_long_has_its_container_killed(engine: Path, tmp_path: Path) -> None:
     write_files(tmp_path / "p", {"a.py": ""})
     with create_ephemeral_env(tmp_path / "p", backend="docker") as (_, run), pytest.raises(subprocess.TimeoutExpired):
-        run(["sleep", "9"], timeout=0.5)
+        run(["sleep", "60"], timeout=0.5)
     words = asked(engine)[-2][0]
     assert asked(engine)[-1][0] == ["kill", words[words.index("--name") + 1]]
 
