@@ -27,6 +27,7 @@ from autosd.acts.provenance import ensure_kept, signed_landing, trailers_of
 from autosd.acts.questions import project_key
 from autosd.acts.remembering import Asked, remember
 from autosd.acts.talking import end_talk
+from autosd.acts.weighing import weighed
 from autosd.acts.writing import written
 from autosd.adapters.clock import new_id
 from autosd.app import App
@@ -75,6 +76,9 @@ def fix(app: App, request: FixRequest, progress: Progress) -> Change:
                     progress.step("looking for a fix", f"{len(diagnosis.failing)} failing")
                     task = task_of(app.settings, snapshot, diagnosis, suite, deadline, app.repository.history(snapshot))
                     change, candidate = proven(app, request, task, suite, change, deadline, Metered(progress))
+                    if candidate and request.past is not None:
+                        progress.step("weighing", candidate.summary)
+                        change, candidate = weighed(app, request, task, suite, change, candidate)
                     if candidate and not request.show_only:
                         progress.step("landing", candidate.summary)
                         change = landed(app, request, snapshot, candidate, change, env.origin)

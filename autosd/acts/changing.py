@@ -23,11 +23,13 @@ from autosd.governance.rules import LASTING
 from autosd.intake.runners import runner_of_command
 from autosd.intake.running import ColdSuite
 from autosd.intake.scope import nothing_to_do
+from autosd.learning.past import Past
 from autosd.ports import Coder, Hunk, Snapshot, Task
 from autosd.settings import Settings, table
 from autosd.views.changes import id_of
 
 LINT = "lint_defect"
+PATCH = "patch"  # a helper or an edit that somebody asked for from Python (guide S2)
 #: Kinds of proposals that are over once the suite is green.
 OF_TESTS = frozenset({"failing_test", "regression", "crash"})
 
@@ -51,6 +53,7 @@ class FixRequest:
     base: str = ""  # the branch whose commit is the base; empty: what is checked out
     first: str = ""  # the strategy that is tried before the others
     seconds: float = 0.0  # less than the setting allows; 0: as the setting says
+    past: Past | None = None  # of kept patches: then a change is landed only if its deltas are no worse than theirs
 
 
 def deadline_of(settings: Settings, request: FixRequest) -> float:
@@ -142,7 +145,8 @@ def judged_by(settings: Settings, proposal: Proposal | None) -> GatePolicy:
     """A proposal that begins on a green suite is proven by a suite that says the same and runs what was changed (ADR 0040)."""
     built = proposal is not None
     skip = built and settings[table.SKIP_TESTS]
-    return replace(policy_of(settings), targetless=proposal is not None and proposal.kind not in OF_TESTS, skip_suite=skip)
+    policy = replace(policy_of(settings), targetless=proposal is not None and proposal.kind not in OF_TESTS, skip_suite=skip)
+    return replace(policy, additions=proposal is not None and proposal.kind == PATCH)
 
 
 def with_proof(change: Change, candidate: Candidate, verdict: Verdict, cost: Cost) -> Change:

@@ -10,7 +10,7 @@ from autosd.governance.permits import require
 from autosd.ports import Repository
 
 #: Branches of ours begin so; nothing else is ever pushed.
-OURS = ("selfbuild/", "autosd/")
+OURS = ("selfbuild/", "autosd/", "review/")
 
 
 def push_change(permit: Permit, repository: Repository, project: str, path: Path, *, branch: str, sha: str, seconds: float) -> str:

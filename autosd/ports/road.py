@@ -126,10 +126,11 @@ class Landed:
 class Repository(Protocol):
     """Git, without the user's hooks, filters or configuration, and never in the user's working tree."""
 
-    def snapshot(self, path: Path, *, clean: bool, at: str = "") -> AbstractContextManager[Snapshot]:
+    def snapshot(self, path: Path, *, clean: bool, at: str = "", ignored: bool = True) -> AbstractContextManager[Snapshot]:
         """Take the base of ``path`` into a worktree of our own; removed on exit, also what a killed run left.
 
-        ``at`` names a branch whose commit is the base instead of what is checked out (with ``clean`` only).
+        ``at`` names a branch whose commit is the base instead of what is checked out (with ``clean`` only). ``ignored`` off leaves out
+        also those files that git ignores and tests may need.
         """
         ...
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from autosd.settings import context_rows, kinds, memory_rows, model_rows, work_rows
+from autosd.settings import context_rows, engine_rows, kinds, memory_rows, model_rows, work_rows
 from autosd.settings.budgets import BUDGETS
 from autosd.settings.context_rows import *  # noqa: F403 - the rows of these files are a part of this table
+from autosd.settings.engine_rows import *  # noqa: F403
 from autosd.settings.memory_rows import *  # noqa: F403
 from autosd.settings.model_rows import *  # noqa: F403
 from autosd.settings.rows import Alias, FromProject, Merge, Setting
@@ -358,7 +359,7 @@ FIX_PYTHON = Setting("fix.python", kinds.OPTIONAL_PATH, None, "Interpreter of th
 ENV_BUILD_SECONDS = Setting("env.build_seconds", kinds.number(1, 86_400), 600.0, "Longest that building an environment may take.")
 
 _ROWS: tuple[Setting[Any], ...] = tuple(row for row in tuple(globals().values()) if isinstance(row, Setting))
-_FILES = (work_rows, model_rows, context_rows, memory_rows)
+_FILES = (work_rows, model_rows, context_rows, memory_rows, engine_rows)
 _LATER = {id(row) for file in _FILES for row in vars(file).values() if isinstance(row, Setting)}
 _GROUPS = list(dict.fromkeys(row.name.partition(".")[0] for row in sorted(_ROWS, key=lambda row: id(row) in _LATER)))
 

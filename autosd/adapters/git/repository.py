@@ -54,7 +54,7 @@ class GitRepository:
         self._held: dict[Path, _Held] = {}
 
     @contextlib.contextmanager
-    def snapshot(self, path: Path, *, clean: bool = False, at: str = "") -> Iterator[Snapshot]:
+    def snapshot(self, path: Path, *, clean: bool = False, at: str = "", ignored: bool = True) -> Iterator[Snapshot]:
         """See ``Repository``. Raises ``AUTOSD-PATH-INVALID``, ``AUTOSD-REPO-BARE``, ``AUTOSD-REPO-BROKEN`` and their like."""
         subject = at_branch(locate(path), at) if at else locate(path)
         with _clear_errors(self._home):
@@ -65,15 +65,15 @@ class GitRepository:
             with _clear_errors(self._home):
                 scratch, lock = stack.enter_context(slot(self._home, f"taking-{os.getpid()}"))
                 git = replace(git, locks=(lock,))
-                base, ignored = self._take(git, subject, scratch, clean)
+                base, left_out = self._take(git, subject, scratch, clean, ignored)
                 if subject.inside and subject.git_dir and not _holds(git, base.tree, subject.inside):
                     subject = plain(subject.path)  # a folder that its repository ignores: a project of its own
                     git = replace(own_repository(self._home, subject), locks=(lock,))
-                    base, ignored = self._take(git, subject, scratch, clean)
+                    base, left_out = self._take(git, subject, scratch, clean, ignored)
                 id = hashlib.sha256(os.fsencode(subject.path) + b"\0" + base.tree.encode()).hexdigest()[:12]
                 folder, lock = stack.enter_context(slot(self._home, id))
                 git = replace(git, locks=(lock,))
-                extra = extras.wanted(subject.top, ignored, base.linked_repositories)
+                extra = extras.wanted(subject.top, left_out, base.linked_repositories)
                 held = _Held(git, subject, folder, tuple(extra), base.filtered)
                 top = self._check_out(held, base.tree, "base")
             root = top / subject.inside
@@ -219,9 +219,9 @@ class GitRepository:
         with _clear_errors(self._home):
             return read_changed(held.git, snapshot, held.subject.inside, before, after)
 
-    def _take(self, git: Git, subject: Subject, scratch: Path, clean: bool) -> tuple[Base, list[str]]:
+    def _take(self, git: Git, subject: Subject, scratch: Path, clean: bool, ignored: bool) -> tuple[Base, list[str]]:
         """The base, and beside it (git answers both questions at once) what the subject's tree ignores."""
-        asked = extras.ask_ignored(git.using(work_tree=subject.top)) if self._include_ignored else None
+        asked = extras.ask_ignored(git.using(work_tree=subject.top)) if self._include_ignored and ignored else None
         try:
             base = take_base(git, subject, scratch, clean=clean)
         finally:

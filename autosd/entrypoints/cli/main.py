@@ -38,6 +38,7 @@ COMMANDS = {
     "migrate": f"{_HERE}.migrate:migrate",
     "build": f"{_HERE}.build:build",
     "improve": f"{_HERE}.improve:improve",
+    "refactor-worst": f"{_HERE}.refactor_worst:refactor_worst",
     "worker": f"{_HERE}.worker:worker",
     "regressions": f"{_HERE}.regressions:regressions",
     "memory": f"{_HERE}.memory:memory",
