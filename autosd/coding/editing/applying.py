@@ -150,7 +150,8 @@ def _replaced(path: str, document: Document, edit: Replace) -> Problem | None:
         if not at and (old != (short := trimmed(old))):
             old, new = short, trimmed(new)
             at = places(document.lines, old)
-        found += [(place, old, new) for place in at]
+        if at:
+            found = [(place, old, new) for place in at]  # a line of equals signs that the file has at that place is text
     if len(found) != 1:
         first = next((line.strip() for old, _ in edit.ways for line in old if line.strip()), "")
         if not found:

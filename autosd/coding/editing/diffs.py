@@ -23,6 +23,7 @@ class _File:
     before: str | None = None
     after: str | None = None
     named: bool = False
+    sided: bool = False  # its --- line was read
     hunks: list[Hunk] = field(default_factory=list)
     odd: str = ""
     new: bool = False
@@ -56,11 +57,11 @@ def end_of(lines: Sequence[str], at: int, *, fenced: bool) -> int:
     end = at
     while end < len(lines):
         line = lines[end]
-        if fenced and line.lstrip().startswith("```") and not line.startswith((" ", "+", "-")):
+        if fenced and line.lstrip().startswith(("```", "~~~")) and not line.startswith((" ", "+", "-")):
             return end
         if not fenced and not _of_diff(lines, end, in_hunk):
             return end
-        in_hunk = starts_hunk(line) or (in_hunk and not starts_diff(lines, end))
+        in_hunk = starts_hunk(line) or (in_hunk and not line.startswith("diff -"))
         end += 1
     return end
 
@@ -99,6 +100,9 @@ class _Reader:
             self._open(line)
         elif starts_diff(self.lines, at) and not promised:
             self._close()
+            if self._goes_on(line):
+                self._header(line)
+                return
             self._file(line)
         elif self.hunk is not None and line[:1] in (" ", "+", "-"):
             if _NEW_LINE.match(line) and at and _OLD_LINE.match(self.lines[at - 1]) and not promised:
@@ -108,6 +112,10 @@ class _Reader:
             self._add(" " + line)  # a line of context that lost its space
         else:
             self._header(line)
+
+    def _goes_on(self, line: str) -> bool:
+        """Whether a ``---`` belongs to the file that a ``diff`` line before it began."""
+        return line.startswith("--- ") and bool(self.files) and not self.files[-1].sided and not self.files[-1].hunks
 
     def _open(self, line: str) -> None:
         found = _HUNK.match(line)
@@ -160,7 +168,7 @@ class _Reader:
             if file.hunks:
                 self.files.append(_File())
                 file = self.files[-1]
-            file.before = _side(line[4:])
+            file.before, file.sided = _side(line[4:]), True
         elif line.startswith("+++ "):
             file.after, file.named = _side(line[4:]), True
         elif found := re.match(r"^(rename|copy) (from|to) (.+)$", line):
@@ -189,7 +197,8 @@ def _side(text: str) -> str | None:
 
 
 def _renamed(file: _File) -> bool:
-    return bool(file.before and file.after and file.before[2:] != file.after[2:] and file.before != file.after)
+    before, after = (re.sub(r"^[abciow]/", "", path or "") for path in (file.before, file.after))
+    return bool(before and after and before != after)
 
 
 def _patch(file: _File) -> Patch:

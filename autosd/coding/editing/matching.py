@@ -30,8 +30,9 @@ def places(lines: Sequence[str], wanted: Sequence[str]) -> list[Place]:
         return []
     for key in (str.strip, _squeezed):
         found = list(_found(lines, wanted, key))
-        if even := [start for start in found if _evenly(lines[start : start + len(wanted)], wanted)]:
-            return [Place(start, start + len(wanted), shifted=True) for start in even]
+        even = [start for start in found if _evenly(lines[start : start + len(wanted)], wanted)]
+        if even or found:
+            return [Place(start, start + len(wanted), shifted=not _some_right(lines[start:], wanted)) for start in even or found]
     return []
 
 
@@ -99,6 +100,11 @@ def _evenly(found: Sequence[str], wanted: Sequence[str]) -> bool:
             return False
     ordered = [depths[depth] for depth in sorted(depths)]
     return ordered == sorted(set(ordered))
+
+
+def _some_right(found: Sequence[str], wanted: Sequence[str]) -> bool:
+    """Whether some lines have the file's own indentation: then the others only lost theirs."""
+    return any(theirs.strip() and indent_of(mine) and mine.rstrip() == theirs.rstrip() for mine, theirs in zip(found, wanted, strict=False))
 
 
 def _unit(*texts: Sequence[str]) -> int:

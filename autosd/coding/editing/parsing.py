@@ -93,7 +93,7 @@ class _Reader:
             self.problems.append(Problem(Trouble.NOT_APPLIED, why, path))
         else:
             self._add(kind, path, rest.strip().strip("`"), body, len(marks))
-        self.after_block = min(end + 1, len(self.lines))
+        self.after_block = at + 1 if end == len(self.lines) else end + 1
         return self.after_block
 
     def _end_of_block(self, at: int, marks: int) -> int:

@@ -14,6 +14,7 @@ from autosd.coding.editing.edits import Problem, Trouble
 from autosd.governance.paths import is_secret, malformed
 
 MOST_BYTES = 2_000_000
+_LETTER = re.compile(r"[abciow]/.")  # what diffs put before their paths
 
 
 def _free(path: str) -> str | None:
@@ -32,7 +33,7 @@ class Tree:
     def place(self, path: str, *, of_diff: bool = False) -> str | Problem:
         """``path`` as the project spells it: a diff's ``a/`` and ``b/``, ``./`` and the project's own folder before it are taken off."""
         spelt = re.sub(r"^(\./)+", "", path.strip())
-        why = malformed(spelt)
+        why = malformed(spelt) or (malformed(spelt[2:]) if of_diff and _LETTER.match(spelt) else None)
         if why:
             return Problem(Trouble.PATH, f"{_shown(path)} is no file inside the project: {why}.")
         if any(len(part.encode("utf-8", "replace")) > 255 for part in spelt.split("/")):
@@ -42,7 +43,7 @@ class Tree:
 
     def _ways(self, path: str, of_diff: bool) -> list[str]:
         """The first one is meant when none of them is there yet."""
-        ways = [path[2:], path] if of_diff and re.match(r"^[abciow]/.", path) else [path]
+        ways = [path[2:], path] if of_diff and _LETTER.match(path) else [path]
         inside = [way[len(self.prefix) + 1 :] for way in ways if self.prefix and way.startswith(f"{self.prefix}/")]
         ways = [*ways, *inside] if (self.root / self.prefix).is_dir() else [*inside, *ways]
         return [way for way in ways if way and not malformed(way)] or [path]
