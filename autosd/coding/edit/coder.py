@@ -1,0 +1,228 @@
+"""The ``edit`` strategy: one question to a model; its reply is applied to the texts of the project, tried, and asked for again if need be.
+
+What a model says is never trusted: it is parsed into texts of files inside the project, git says what the difference is, and the gates
+judge it like anything else.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from autosd.coding.edit.layout import layout
+from autosd.coding.edit.prompt import Brief, brief, correction, setback, words_of
+from autosd.coding.edit.sources import Sources
+from autosd.coding.edit.trying import Runs, Trials, Tried
+from autosd.coding.editing.applying import edited
+from autosd.coding.editing.edits import Edited, Problem, Trouble
+from autosd.coding.editing.paths import Tree
+from autosd.domain.changes import Candidate, Cost
+from autosd.domain.errors import AutosdError
+from autosd.domain.models import Ask, Finish, Message, Reply, Role
+from autosd.domain.proposals import Proposal
+from autosd.ports import Progress, Repository, Retriever, Talk, Task
+
+#: Seconds without which no further question is asked.
+WORTHWHILE = 2.0
+#: Each further candidate is asked for with so much more freedom.
+WARMER, WARMEST = 0.3, 1.0
+
+
+@dataclass(frozen=True)
+class EditLimits:
+    """``corrections`` are further questions for one candidate. Money is the talk's limit, time the task's."""
+
+    candidates: int = 2
+    corrections: int = 2
+    context_tokens: int = 8000
+    reply_tokens: int = 3000
+    temperature: float = 0.2
+
+
+@dataclass
+class _Round:
+    """One search: what was asked and what came, over all candidates."""
+
+    task: Task
+    started: float
+    until: float
+    asked: int = 0
+    usd: float = 0.0
+    offered: list[Mapping[str, str | None]] = field(default_factory=list)
+    partial: list[tuple[Mapping[str, str | None], Tried]] = field(default_factory=list)
+    problems: tuple[Problem, ...] = ()
+    reason: str = ""
+
+    @property
+    def cost(self) -> Cost:
+        return Cost(self.asked, time.monotonic() - self.started, self.usd)
+
+    @property
+    def over(self) -> bool:
+        return time.monotonic() > self.until - WORTHWHILE
+
+
+def _free(path: str) -> str | None:
+    return None
+
+
+class EditCoder:
+    """``proposal`` is what people approved, if it is that; ``refused`` says why a path may not be changed, so that the model is told
+    before the gates are asked; ``repository`` and ``runs`` let it try what it wrote."""
+
+    name = "edit"
+
+    def __init__(
+        self,
+        talk: Talk,
+        retriever: Retriever | None = None,
+        *,
+        proposal: Proposal | None = None,
+        repository: Repository | None = None,
+        runs: Runs | None = None,
+        refused: Callable[[str], str | None] = _free,
+        limits: EditLimits | None = None,
+    ) -> None:
+        self._talk, self._retriever, self._proposal = talk, retriever, proposal
+        self._repository, self._runs, self._refused = repository, runs, refused
+        self._limits = limits or EditLimits()
+
+    def candidates(self, task: Task, progress: Progress) -> Iterator[Candidate]:
+        """Raises ``AUTOSD-MODEL-UNAVAILABLE`` when nothing came, and ``AUTOSD-EDIT-...`` when nothing that came could be used."""
+        if not task.diagnosis.failing and self._proposal is None:
+            return
+        started = time.monotonic()
+        round = _Round(task, started, started + task.seconds)
+        progress.step("asking a model", self._talk.model)
+        opening = self._brief(task).opening()
+        tree, trials = self._tree(task), Trials(task, self._repository, self._runs, round.until)
+        for number in range(self._limits.candidates):
+            if round.over:
+                break
+            files, tried = self._candidate(opening, number, tree, trials, round, progress)
+            if files and tried:
+                yield self._offer(files, tried, round)
+            if round.reason:
+                break
+        yield from self._partial(round)
+        self._complain(round)
+
+    # ---- one candidate --------------------------------------------------------------------------------------------------------------
+
+    def _candidate(
+        self, opening: tuple[Message, ...], number: int, tree: Tree, trials: Trials, round: _Round, progress: Progress
+    ) -> tuple[Mapping[str, str | None] | None, Tried | None]:
+        """Asked for, and asked again with what was wrong, until it is good or the corrections are used up."""
+        messages = opening
+        for _ in range(1 + self._limits.corrections):
+            reply = self._asked(messages, number, round, progress)
+            if reply is None:
+                break
+            found = self._read(reply, tree)
+            if not found.done:
+                round.problems = found.problems
+                messages = (*messages, _said(reply), correction([str(each) for each in found.problems]))
+                continue
+            if any(found.files == other for other in round.offered):
+                messages = (*messages, _said(reply), correction(["these edits were given before, and were not good enough."]))
+                continue
+            round.offered.append(found.files)
+            tried = trials(found.files)
+            if tried.good:
+                return found.files, tried
+            if tried.turned:
+                round.partial.append((found.files, tried))
+            messages = (*messages, _said(reply), setback(tried.said, tried.output))
+        return None, None
+
+    def _asked(self, messages: tuple[Message, ...], number: int, round: _Round, progress: Progress) -> Reply | None:
+        if round.over:
+            return None
+        limits = self._limits
+        ask = Ask(
+            messages,
+            max_tokens=limits.reply_tokens,
+            temperature=min(limits.temperature + WARMER * number, max(WARMEST, limits.temperature)),
+            purpose="edit",
+            metadata={"strategy": self.name},
+        )
+        reply = self._talk.reply(ask)
+        round.asked += 1
+        round.usd += reply.usd
+        progress.update(done=round.asked, seconds_left=max(0.0, round.until - time.monotonic()))
+        if reply.empty:
+            round.reason = reply.reason or "an empty reply"
+            return None
+        return reply
+
+    def _read(self, reply: Reply, tree: Tree) -> Edited:
+        found = edited(reply.text, tree)
+        if reply.finish is Finish.LENGTH:
+            cut = Problem(
+                Trouble.NOT_APPLIED, f"the reply was cut off at {self._limits.reply_tokens} tokens; make fewer and smaller edits."
+            )
+            return Edited(problems=(cut, *found.problems))
+        return found
+
+    # ---- what comes of it ---------------------------------------------------------------------------------------------------------
+
+    def _offer(self, files: Mapping[str, str | None], tried: Tried, round: _Round) -> Candidate:
+        return Candidate(self.name, files, tried.turned, f"written by {self._talk.model}: {_named(files)}", cost=round.cost)
+
+    def _partial(self, round: _Round) -> Iterator[Candidate]:
+        """What turned some of the tests, most first, when nothing turned all."""
+        for files, tried in sorted(round.partial, key=lambda each: -len(each[1].turned)):
+            yield self._offer(files, tried, round)
+
+    def _complain(self, round: _Round) -> None:
+        """Nothing is left to offer: said only when nothing was offered at all."""
+        if round.offered:
+            return
+        if round.reason:
+            raise AutosdError(
+                "AUTOSD-MODEL-UNAVAILABLE",
+                f"{self._talk.model} gave no answer: {round.reason}.",
+                "Try again later, or without a model.",
+                exit_code=1,
+            )
+        if round.problems:
+            first = round.problems[0]
+            code = _CODES.get(first.trouble, "AUTOSD-EDIT-NOT-APPLIED")
+            message = f"What {self._talk.model} wrote could not be used: {first}"
+            raise AutosdError(code, message, "Try another model, or ask for a smaller change.", exit_code=1)
+
+    def _brief(self, task: Task) -> Brief:
+        root, diagnosis, proposal = task.snapshot.root, task.diagnosis, self._proposal
+        paths = _inside(proposal.paths, proposal) if proposal else ()
+        sources = Sources(root, self._retriever)
+        passages = sources.gathered(diagnosis, paths, words_of(diagnosis, proposal), tokens=self._limits.context_tokens)
+        return brief(diagnosis, proposal, passages, layout(root))
+
+    def _tree(self, task: Task) -> Tree:
+        prefix = task.snapshot.root.relative_to(task.snapshot.top).as_posix()
+        return Tree(task.snapshot.root, "" if prefix == "." else prefix, self._refused)
+
+
+_CODES = {
+    Trouble.NO_DIFF: "AUTOSD-EDIT-NO-DIFF",
+    Trouble.NO_FILES: "AUTOSD-EDIT-NO-FILES",
+    Trouble.NOT_APPLIED: "AUTOSD-EDIT-NOT-APPLIED",
+    Trouble.PATH: "AUTOSD-EDIT-PATH",
+    Trouble.TOO_LARGE: "AUTOSD-EDIT-TOO-LARGE",
+}
+
+
+def _said(reply: Reply) -> Message:
+    return Message(Role.ASSISTANT, reply.text)
+
+
+def _named(files: Mapping[str, str | None]) -> str:
+    names = sorted(files)
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+
+
+def _inside(paths: tuple[str, ...], proposal: Proposal) -> tuple[str, ...]:
+    """The proposal's paths as its folder spells them, where it was made for a folder of the project."""
+    folder = str(proposal.evidence.get("folder") or "")
+    return tuple(path.removeprefix(f"{folder}/") for path in paths) if folder else paths
