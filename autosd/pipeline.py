@@ -12,7 +12,6 @@ from autosd.acts.changing import (
     FixRequest,
     asked,
     begun,
-    coders_for,
     deadline_of,
     facts_of,
     judged_by,
@@ -26,6 +25,7 @@ from autosd.acts.changing import (
 from autosd.acts.provenance import ensure_kept, signed_landing, trailers_of
 from autosd.acts.questions import project_key
 from autosd.acts.remembering import Asked, remember
+from autosd.acts.strategies import coders_for, spent, with_trouble
 from autosd.acts.talking import end_talk
 from autosd.acts.weighing import weighed
 from autosd.acts.writing import written
@@ -62,6 +62,7 @@ def fix(app: App, request: FixRequest, progress: Progress) -> Change:
     try:
         with app.guard.permit(facts_of(app, request, Action.BUILD)):
             require_sense(app)
+            coders_for(app, request)  # an unknown strategy is told before any work
             progress.step("taking the base")
             with app.repository.snapshot(request.path, clean=request.clean, at=request.base) as snapshot:
                 require_place_for_commit(request, snapshot)
@@ -116,7 +117,8 @@ def proven(
         message = f"Running the tests took all of the {app.settings[table.FIX_MAX_SECONDS]:.0f} s."
         return replace(change, objections=(Objection("AUTOSD-TIME-UP", message, "Give it more with --max-seconds."),)), None
     policy = judged_by(app.settings, request.proposal)
-    searched = offered(coders_for(app, request.proposal, request.first), task, progress)
+    coders = coders_for(app, request, deadline)
+    searched = offered(coders, task, progress)
     for candidate in answered_first(app, change.project, task.snapshot, task.diagnosis.failing, searched):
         progress.step("proving", candidate.summary)
         verdict = judge(
@@ -129,11 +131,11 @@ def proven(
             policy=policy,
         )
         if verdict.proven:
-            return with_proof(change, candidate, verdict, progress.cost()), candidate
+            return with_proof(change, candidate, verdict, spent(progress.cost(), coders)), candidate
         change = with_doubt(change, verdict)
         if time.monotonic() > deadline:
             break
-    return replace(change, cost=progress.cost()), None
+    return with_trouble(replace(change, cost=spent(progress.cost(), coders)), coders), None
 
 
 def landed(app: App, request: FixRequest, snapshot: Snapshot, candidate: Candidate, change: Change, origin: str) -> Change:

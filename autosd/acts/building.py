@@ -63,6 +63,9 @@ class Order:
     write: bool = False
     seconds: float = 0.0
     began: float | None = None
+    strategy: str = ""  # in place of the proposal's
+    model: str = ""
+    max_usd: float | None = None
     here: bool = False  # on the commit that is checked out, where nobody named a base branch
 
 
@@ -146,6 +149,9 @@ def request_of(app: App, order: Order, proposal: Proposal, run: Run | None = Non
         base="" if order.write or (order.here and not _base_is_named(app)) else base_branch(app, path),
         seconds=order.seconds,
         first=run.strategy if run else "",
+        strategy=order.strategy,
+        model=order.model,
+        max_usd=order.max_usd,
     )
 
 
@@ -294,8 +300,12 @@ def run_begun(app: App, order: Order, proposal: Proposal) -> Run | None:
     mode = Mode.NORMAL if order.write else Mode.SAFE
     known = app.outcomes.run(id)
     if known is None:
-        app.outcomes.add_run(_run_of(app, proposal, id, mode))
+        app.outcomes.add_run(_run_of(app, replace(proposal, strategy=_meant(order, proposal)), id, mode))
     return known or app.outcomes.run(id)
+
+
+def _meant(order: Order, proposal: Proposal) -> str:
+    return order.strategy if order.strategy and order.strategy != "auto" else proposal.strategy
 
 
 def _run_of(app: App, proposal: Proposal, id: str, mode: Mode) -> Run:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -24,7 +23,7 @@ from autosd.intake.runners import runner_of_command
 from autosd.intake.running import ColdSuite
 from autosd.intake.scope import nothing_to_do
 from autosd.learning.past import Past
-from autosd.ports import Coder, Hunk, Snapshot, Task
+from autosd.ports import Hunk, Snapshot, Task
 from autosd.settings import Settings, table
 from autosd.views.changes import id_of
 
@@ -54,6 +53,9 @@ class FixRequest:
     first: str = ""  # the strategy that is tried before the others
     seconds: float = 0.0  # less than the setting allows; 0: as the setting says
     past: Past | None = None  # of kept patches: then a change is landed only if its deltas are no worse than theirs
+    strategy: str = ""  # the only one that may work; empty or "auto": as the proposal says, else all
+    model: str = ""  # empty: the one that is set
+    max_usd: float | None = None  # for the whole of it; None: as the budgets say
 
 
 def deadline_of(settings: Settings, request: FixRequest) -> float:
@@ -116,29 +118,6 @@ def task_of(
         test_env=suite.runner.env,
         history=history,
     )
-
-
-def coders_for(app: App, proposal: Proposal | None, first: str = "") -> Sequence[Coder]:
-    """The strategy that the proposal is meant for, else all, ``first`` at their head. Raises ``AUTOSD-STRATEGY-UNKNOWN``."""
-    coders = app.coders
-    if proposal is not None and proposal.kind == LINT and not proposal.strategy:
-        return _codemods(app, proposal)
-    if proposal is None or not proposal.strategy:
-        return sorted(coders, key=lambda each: each.name != first)
-    found = [each for each in coders if each.name == proposal.strategy]
-    if not found:
-        names = ", ".join(each.name for each in coders) or "none"
-        message = f"The strategy {proposal.strategy!r} is not installed (there are: {names})."
-        raise AutosdError("AUTOSD-STRATEGY-UNKNOWN", message, "Install it, or propose again.", exit_code=1)
-    return found
-
-
-def _codemods(app: App, proposal: Proposal) -> Sequence[Coder]:
-    """Rewrites of just the defect that was approved, in the files that were named."""
-    from autosd.coding.codemod.coder import CodemodCoder
-
-    rule = str(proposal.evidence.get("rule", ""))
-    return (CodemodCoder(app.sandbox, codes=(rule,) if rule else (), paths=proposal.paths),)
 
 
 def judged_by(settings: Settings, proposal: Proposal | None) -> GatePolicy:

@@ -92,11 +92,13 @@ def _content_approvals(desk: Desk, proposal: Proposal, change: Change | None) ->
     return [each for each in desk.approvals.requests(project=proposal.project) if each.diff == change.diff]
 
 
-def approve(bench: Bench, id: str, *, reason: str = "") -> Proposal:
-    """A yes to the idea, not yet to any bytes. Only while it waits, and never by who asked for it."""
+def approve(bench: Bench, id: str, *, reason: str = "", own: bool = False) -> Proposal:
+    """A yes to the idea, not yet to any bytes. Only while it waits, and never by who asked for it; ``own``: it was found out that they may
+    (``autosd.acts.wishes``)."""
     proposal = find(bench, id)
     _require(proposal, ProposalStatus.PENDING, "approve", bench)
-    _require_another(bench, proposal)
+    if not own:
+        _require_another(bench, proposal)
     return _answered(bench, proposal, ProposalStatus.APPROVED, "approved", "approve", reason)
 
 

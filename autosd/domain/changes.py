@@ -71,6 +71,7 @@ class Word(StrEnum):
     SANDBOX_FAILED = "sandbox_failed"
     DELTAS_WORSE = "deltas_worse"
     NO_DIFF = "no_unified_diff_returned"
+    DIFF_HAS_NO_FILES = "diff_has_no_files"
     APPLY_FAILED = "git_apply_failed"
     AI_CORE_UNAVAILABLE = "ai_core_unavailable"
     NO_CANDIDATE = "no_candidate_found"

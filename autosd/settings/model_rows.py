@@ -146,3 +146,17 @@ TALK_DAYS = Setting(
 TALK_MB = Setting(
     "model.keep_mb", kinds.integer(1, 1_048_576), 200, "Most that kept replies and transcripts may take; over it the oldest go first."
 )
+
+# edit
+EDIT_CANDIDATES = Setting(
+    "edit.candidates", kinds.integer(1, 8), 2, "How many different changes the strategy edit asks a model for before it gives up."
+)
+EDIT_CORRECTIONS = Setting(
+    "edit.corrections",
+    kinds.integer(0, 10),
+    2,
+    "How often it asks again for one change, with what was wrong: edits that fit nowhere, tests that still fail.",
+)
+EDIT_CONTEXT = Setting(
+    "edit.context_tokens", kinds.integer(200, 1_000_000), 8000, "About how much source a question of it shows, in tokens."
+)

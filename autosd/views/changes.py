@@ -18,7 +18,13 @@ DONE, NOT_DONE, REFUSED, INTERRUPTED = 0, 1, 2, 130
 _WORDS_OF_CODES = {
     "AUTOSD-SANDBOX": Word.SANDBOX_FAILED,
     "AUTOSD-ENV-": Word.ENVIRONMENT_FAILED,
-    "AUTOSD-MODEL-NONE": Word.AI_CORE_UNAVAILABLE,
+    "AUTOSD-MODEL-": Word.AI_CORE_UNAVAILABLE,
+    "AUTOSD-BUDGET-": Word.QUOTA_EXCEEDED,
+    "AUTOSD-EDIT-NO-DIFF": Word.NO_DIFF,
+    "AUTOSD-EDIT-NO-FILES": Word.DIFF_HAS_NO_FILES,
+    "AUTOSD-EDIT-NOT-APPLIED": Word.APPLY_FAILED,
+    "AUTOSD-EDIT-PATH": Word.PATH_BLOCKED,
+    "AUTOSD-EDIT-TOO-LARGE": Word.TOO_LARGE,
 }
 
 #: Why nothing was changed, in a person's words.
@@ -31,6 +37,11 @@ SENTENCES: Mapping[Word, str] = {
     Word.SANDBOX_FAILED: "The sandbox could not run the project's tests.",
     Word.NO_CANDIDATE: "No fix was found.",
     Word.TESTS_FAILED: "No fix was found that passes all tests and breaks none.",
+    Word.AI_CORE_UNAVAILABLE: "No model could be asked.",
+    Word.NO_DIFF: "What the model answered holds no change.",
+    Word.DIFF_HAS_NO_FILES: "What the model answered does not say which files it changes.",
+    Word.APPLY_FAILED: "What the model answered does not fit the project's files.",
+    Word.QUOTA_EXCEEDED: "What it may use is used up.",
     Word.REFUSED: "It was refused.",
     Word.FAILED: "It could not be done.",
     Word.INTERRUPTED: "Broken off. Nothing was changed; run the same command again to start over.",

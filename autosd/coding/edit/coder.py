@@ -188,9 +188,7 @@ class EditCoder:
             )
         if round.problems:
             first = round.problems[0]
-            code = _CODES.get(first.trouble, "AUTOSD-EDIT-NOT-APPLIED")
-            message = f"What {self._talk.model} wrote could not be used: {first}"
-            raise AutosdError(code, message, "Try another model, or ask for a smaller change.", exit_code=1)
+            raise unusable(first.trouble, f"What {self._talk.model} wrote could not be used: {first}")
 
     def _brief(self, task: Task) -> Brief:
         root, diagnosis, proposal = task.snapshot.root, task.diagnosis, self._proposal
@@ -204,13 +202,17 @@ class EditCoder:
         return Tree(task.snapshot.root, "" if prefix == "." else prefix, self._refused)
 
 
-_CODES = {
-    Trouble.NO_DIFF: "AUTOSD-EDIT-NO-DIFF",
-    Trouble.NO_FILES: "AUTOSD-EDIT-NO-FILES",
-    Trouble.NOT_APPLIED: "AUTOSD-EDIT-NOT-APPLIED",
-    Trouble.PATH: "AUTOSD-EDIT-PATH",
-    Trouble.TOO_LARGE: "AUTOSD-EDIT-TOO-LARGE",
-}
+def unusable(trouble: Trouble, message: str) -> AutosdError:
+    """The error that a reply of no use comes to when nothing better followed it."""
+    if trouble is Trouble.NO_DIFF:
+        return AutosdError("AUTOSD-EDIT-NO-DIFF", message, "Say more plainly what to change, or try another model.", exit_code=1)
+    if trouble is Trouble.NO_FILES:
+        return AutosdError("AUTOSD-EDIT-NO-FILES", message, "Name the file that is meant, or try another model.", exit_code=1)
+    if trouble is Trouble.PATH:
+        return AutosdError("AUTOSD-EDIT-PATH", message, "Ask for a change of files that a change may touch.", exit_code=1)
+    if trouble is Trouble.TOO_LARGE:
+        return AutosdError("AUTOSD-EDIT-TOO-LARGE", message, "Ask for a smaller change.", exit_code=1)
+    return AutosdError("AUTOSD-EDIT-NOT-APPLIED", message, "Ask for a smaller change, or try another model.", exit_code=1)
 
 
 def _said(reply: Reply) -> Message:

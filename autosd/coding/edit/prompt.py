@@ -83,7 +83,7 @@ def brief(diagnosis: Diagnosis, proposal: Proposal | None, passages: Sequence[Pa
     redactor = Redactor()
     pieces = []
     if proposal is not None:
-        pieces.append(Piece("request", redactor.whole_text(_request(proposal))))
+        pieces.append(Piece("request", redactor.whole_text(request_text(proposal))))
     if diagnosis.failing:
         pieces.append(Piece("failures", redactor.whole_text(failures(diagnosis))))
     pieces += [Piece("source", each.text, f"{each.path} lines {each.start}-{each.end}") for each in passages]
@@ -107,7 +107,7 @@ def setback(said: str, output: str) -> Message:
 
 def words_of(diagnosis: Diagnosis, proposal: Proposal | None) -> str:
     """What to search the project for."""
-    request = _request(proposal) if proposal is not None else ""
+    request = request_text(proposal) if proposal is not None else ""
     return "\n".join(filter(None, (request, failures(diagnosis) if diagnosis.failing else "")))
 
 
@@ -137,7 +137,8 @@ def _asked(diagnosis: Diagnosis, proposal: Proposal | None) -> str:
     return f"Task: make the change that the request below describes, and nothing else.{also}"
 
 
-def _request(proposal: Proposal) -> str:
+def request_text(proposal: Proposal) -> str:
+    """What people approved, in its words."""
     words = str(proposal.evidence.get("words") or "")
     parts = [proposal.title, proposal.description if proposal.description != proposal.title else ""]
     if words and words not in proposal.description:

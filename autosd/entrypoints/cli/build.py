@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from autosd.entrypoints.cli.shell import Shell
+from autosd.entrypoints.cli.strategy_options import strategy_options
 from autosd.entrypoints.cli.values import OfSetting, Said
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ Exit codes: 0 built, 1 it could not be built, 2 refused or not to be built now, 
 @click.option("--write", is_flag=True, help="Write into the project itself, with a backup, instead of committing.")
 @click.option("--dry-run", is_flag=True, help="Show the proven change; write nothing.")
 @click.option("--max-seconds", type=OfSetting("fix.max_seconds"), default=None, metavar="N", help="Time for it.  [default: 300]")
+@strategy_options
 @click.option("--unattended", is_flag=True, help="No person stands behind this run: the rules for unattended work hold.")
 @click.option("--preauth-grant", "grant", type=Said(), default=None, metavar="GRANT", help="Act on this grant: its id or its token.")
 @click.option("--require-preauth", is_flag=True, help="Refuse to land anything without a valid grant.")
@@ -45,7 +47,7 @@ Exit codes: 0 built, 1 it could not be built, 2 refused or not to be built now, 
 @click.pass_obj
 def build(
     shell: Shell, /, proposal: str, only_commit: bool, write: bool, dry_run: bool, max_seconds: float | None, unattended: bool,
-    grant: str | None, require_preauth: bool, as_json: bool,
+    grant: str | None, require_preauth: bool, strategy: str | None, model: str | None, max_usd: float | None, as_json: bool,
 ) -> int:  # fmt: skip
     """Open the house, build, show what came of it."""
     from autosd.entrypoints.cli.opening import opened, principal
@@ -59,7 +61,7 @@ def build(
     with opened(shell, path, given) as app:
         order = Order(
             _whole(app, proposal), principal(unattended), grant or "", require_preauth, show_only=dry_run, only_commit=only_commit,
-            write=write, began=shell.started,
+            write=write, began=shell.started, strategy=strategy or "", model=model or "", max_usd=max_usd,
         )  # fmt: skip
         with told(shell) as progress:
             built = walk(app, order, progress)

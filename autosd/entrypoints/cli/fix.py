@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from autosd.entrypoints.cli.shell import Shell
+from autosd.entrypoints.cli.strategy_options import strategy_options
 from autosd.entrypoints.cli.values import Named, OfSetting, Program, Said
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ Examples:
   autosd fix . --commit                            and commit it on a branch of its own
   autosd fix . --dry-run                           only show the diff and its proof; write nothing
   autosd fix . --test tests/test_cart.py::test_sum work on this test only
+  autosd fix . --strategy edit --max-usd 0.10      ask a model for the fix, for ten cents at the most
   autosd fix . --test-command "pytest -x tests"    run the tests this way
   autosd fix . --json | jq .result                 for machines: one object on stdout
 
@@ -51,6 +53,7 @@ Exit codes: 0 a proven fix, 1 no proven fix (the result says why), 2 refused or 
 @click.option("--dry-run", is_flag=True, help="Show the fix and its proof; write nothing into the project.")
 @click.option("--clean", is_flag=True, help="Work on the last commit, without your uncommitted changes.")
 @click.option("--seed", type=OfSetting("fix.seed"), default=None, metavar="N", help="Of everything random in the search.  [default: 0]")
+@strategy_options
 @click.option("--unattended", is_flag=True, help="No person stands behind this run: the rules for unattended work hold.")
 @click.option("--preauth-grant", "grant", type=Said(), default=None, metavar="GRANT", help="Act on this grant: its id or its token.")
 @click.option("--require-preauth", is_flag=True, help="Refuse to land anything without a valid grant.")
@@ -67,6 +70,9 @@ def fix(
     unattended: bool,
     grant: str | None,
     require_preauth: bool,
+    strategy: str | None,
+    model: str | None,
+    max_usd: float | None,
     as_json: bool,
     **options: Any,
 ) -> int:
@@ -91,6 +97,9 @@ def fix(
         grant=grant or "",
         require_grant=require_preauth,
         began=shell.started,
+        strategy=strategy or "",
+        model=model or "",
+        max_usd=max_usd,
     )
     with opened(shell, project, given) as app:
         with told(shell) as progress:

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from autosd.entrypoints.cli.shell import Shell
+from autosd.entrypoints.cli.strategy_options import strategy_options
 from autosd.entrypoints.cli.values import Named
 
 HELP = """Scans the project in PATH, asks about each proposal, and builds those you say yes to. Each is committed on a branch of its own;
@@ -27,9 +28,12 @@ Exit codes: 0 everything that was wanted was built, 1 something was not, 2 refus
 @click.argument("path", type=Named(), default=".")
 @click.option("--yes", is_flag=True, help="Say yes to every proposal.")
 @click.option("--max", "most", type=click.IntRange(1), default=10, show_default=True, metavar="N", help="Most proposals to ask about.")
+@strategy_options
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout; needs --yes.")
 @click.pass_obj
-def improve(shell: Shell, path: Path, yes: bool, most: int, as_json: bool) -> int:
+def improve(
+    shell: Shell, path: Path, yes: bool, most: int, strategy: str | None, model: str | None, max_usd: float | None, as_json: bool
+) -> int:
     """Open the house, scan; then for each proposal a question, the yes, the build."""
     from autosd.acts.proposals import approve, opened_bench
     from autosd.acts.scanning import ScanRequest, scan
@@ -58,7 +62,9 @@ def improve(shell: Shell, path: Path, yes: bool, most: int, as_json: bool) -> in
                 with opened_bench(app.settings, who) as bench:
                     approve(bench, proposal.id, reason="autosd improve")
             with told(shell) as progress:
-                built = build(app, Order(proposal.id, who, here=True), progress)
+                built = build(
+                    app, Order(proposal.id, who, here=True, strategy=strategy or "", model=model or "", max_usd=max_usd), progress
+                )
             found.append(built)
             if not as_json:
                 shown(built, as_json=False)

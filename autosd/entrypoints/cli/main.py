@@ -39,6 +39,7 @@ COMMANDS = {
     "build": f"{_HERE}.build:build",
     "improve": f"{_HERE}.improve:improve",
     "refactor-worst": f"{_HERE}.refactor_worst:refactor_worst",
+    "ask": f"{_HERE}.ask:ask",
     "worker": f"{_HERE}.worker:worker",
     "regressions": f"{_HERE}.regressions:regressions",
     "memory": f"{_HERE}.memory:memory",
