@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from autosd.acts.asking import with_yeses
 from autosd.acts.changing import FixRequest, facts_of, what_is_known
+from autosd.acts.provenance import ensure_kept, signed_landing
 from autosd.app import App
 from autosd.domain.changes import Candidate, Change
 from autosd.domain.decisions import Action
@@ -52,8 +54,12 @@ def _committed(app: App, request: FixRequest, change: Change, record: ApplyRecor
             return Synced(why=f"{', '.join(mixed)} had uncommitted work in it before the patch: commit that first")
         candidate = Candidate(change.strategy or "helper", files, (), summary=request.proposal.title if request.proposal else "")
         landing = Landing(change, candidate, app.sandbox.report(), proposal=request.proposal)
-        with app.guard.permit(facts_of(app, request, Action.COMMIT, **what_is_known(change, candidate))) as permit:
-            sha = app.repository.commit(permit, snapshot, files, branch=branch, message=commit_message(landing))
+        facts = facts_of(app, request, Action.COMMIT, **what_is_known(change, candidate))
+        facts = with_yeses(app, facts, snapshot, candidate, change)
+        with app.guard.permit(facts) as permit:
+            told = signed_landing(app, permit, facts, snapshot, landing)
+            sha = app.repository.commit(permit, snapshot, files, branch=branch, message=commit_message(told))
+            ensure_kept(app, permit, snapshot, sha)
             app.guard.note(permit, commit_ref=sha, change=change.id, observed={"branch": branch})
     return Synced(branch, sha)
 

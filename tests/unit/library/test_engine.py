@@ -106,6 +106,13 @@ def test_a_patch_is_kept_recorded_and_pushed_to_review_and_can_be_taken_back(
     assert bench.repository.git("diff", "--name-only", "main", "review/1") == "utils.py"
     assert bench.repository.git("rev-parse", "review/1") == TinyRepository(origin).git("rev-parse", "review/1")
     assert TinyRepository(origin).git("rev-parse", "main") == bench.repository.git("rev-parse", "main", "HEAD").split()[0]
+    verified = subprocess.run(
+        [sys.executable, "-m", "autosd", "provenance", "verify", "review/1", "--json"],
+        cwd=bench.repository.path,
+        capture_output=True,
+        text=True,
+    )
+    assert '"authentic"' in verified.stdout, verified.stdout + verified.stderr
     assert result.synced.pushed_to and bench.repository.git("status", "--short").split() == ["M", "utils.py", "??", "mine.txt"]
 
     assert bench.engine().rollback_patch(1) and bench.target.read_text() == UTILS
