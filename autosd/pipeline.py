@@ -25,7 +25,7 @@ from autosd.acts.changing import (
 from autosd.acts.provenance import ensure_kept, signed_landing, trailers_of
 from autosd.acts.questions import project_key
 from autosd.acts.remembering import Asked, remember
-from autosd.acts.strategies import coders_for, spent, with_trouble
+from autosd.acts.strategies import coders_for, spent, with_model, with_trouble
 from autosd.acts.talking import end_talk
 from autosd.acts.weighing import weighed
 from autosd.acts.writing import written
@@ -131,7 +131,7 @@ def proven(
             policy=policy,
         )
         if verdict.proven:
-            return with_proof(change, candidate, verdict, spent(progress.cost(), coders)), candidate
+            return with_model(with_proof(change, candidate, verdict, spent(progress.cost(), coders)), coders), candidate
         change = with_doubt(change, verdict)
         if time.monotonic() > deadline:
             break

@@ -5,13 +5,16 @@ from __future__ import annotations
 from autosd.app import App
 from autosd.coding.agent.coder import AgentCoder, AgentLimits
 from autosd.coding.command.coder import CommandCoder, CommandLine
+from autosd.coding.edit.coder import Reminders
 from autosd.gates.gating import is_gating
 from autosd.intake.trials import ColdTrials
 from autosd.ports import Retriever, Talk
 from autosd.settings import table
 
 
-def agent_for(app: App, talk: Talk, *, retriever: Retriever | None = None, request: str = "") -> AgentCoder:
+def agent_for(
+    app: App, talk: Talk, *, retriever: Retriever | None = None, request: str = "", reminders: Reminders | None = None
+) -> AgentCoder:
     """``request`` says what is wanted beyond green tests."""
     settings = app.settings
     limits = AgentLimits(
@@ -22,6 +25,7 @@ def agent_for(app: App, talk: Talk, *, retriever: Retriever | None = None, reque
     return AgentCoder(
         talk, app.repository, ColdTrials(app.sandbox), retriever,
         locked=is_gating, protected=settings[table.PROTECTED_PATHS], request=request, limits=limits,
+        reminders=reminders,
     )  # fmt: skip
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 
 from autosd.acts.agents import agent_for, command_for
 from autosd.acts.changing import LINT, OF_TESTS, FixRequest
-from autosd.acts.talking import talk_for
+from autosd.acts.reminding import reminders_of
+from autosd.acts.talking import Conversation, talk_for
 from autosd.adapters.models import naming
 from autosd.app import App, open_index
 from autosd.coding.edit.prompt import request_text
@@ -72,11 +73,13 @@ def _edit(ground: Ground) -> Coder:
         runs=ColdTrials(app.sandbox),
         refused=lambda path: why_not(app, path),
         limits=limits,
+        reminders=reminders_of(app, ground.request, "edit"),
     )
 
 
 def _agent(ground: Ground) -> Coder:
-    return agent_for(ground.app, ground.conversation, retriever=ground.retriever, request=ground.wanted)
+    remind = reminders_of(ground.app, ground.request, "agent")
+    return agent_for(ground.app, ground.conversation, retriever=ground.retriever, request=ground.wanted, reminders=remind)
 
 
 def _command(ground: Ground) -> Coder:
@@ -172,7 +175,7 @@ class WithModel:
     name: str
     deadline: float | None = None
     trouble: AutosdError | None = None
-    talk: Talk | None = field(default=None, repr=False)
+    talk: Conversation | None = field(default=None, repr=False)
 
     @property
     def usd(self) -> float:
@@ -187,7 +190,7 @@ class WithModel:
         except AutosdError as error:
             self.trouble = error
 
-    def _talk(self) -> Talk | None:
+    def _talk(self) -> Conversation | None:
         request = self.request
         if self.name in ALONE_TOO and not (request.model or naming.chosen(self.app.settings)):
             return None
@@ -200,6 +203,14 @@ class WithModel:
 def spent(cost: Cost, coders: Sequence[Coder]) -> Cost:
     """With the money of all that was asked, also for what was no use."""
     return replace(cost, usd=max(cost.usd, sum(each.usd for each in _paid(coders))))
+
+
+def with_model(change: Change, coders: Sequence[Coder]) -> Change:
+    """Which model wrote it, and on which question: what its provenance says."""
+    for each in _paid(coders):
+        if each.talk and each.name == change.strategy and each.talk.asked:
+            return replace(change, extra={**change.extra, "model": each.talk.model, "prompt_hash": each.talk.asked[-1]})
+    return change
 
 
 def with_trouble(change: Change, coders: Sequence[Coder]) -> Change:

@@ -88,6 +88,7 @@ class Conversation:
     deadline: float | None = None
     sleep: Callable[[float], None] = time.sleep
     draw: Callable[[], float] = random.random
+    asked: list[str] = field(default_factory=list)  # the hashes of the questions, in their order
     _spent: Spent = field(default_factory=Spent)
     _mutex: threading.Lock = field(default_factory=threading.Lock)
 
@@ -107,6 +108,7 @@ class Conversation:
         """See ``Talk``."""
         ask, began = self._ready(ask), time.monotonic()
         prompt = prompt_hash(self.model, ask)
+        self.asked.append(prompt)
         place = _Place(prompt, self.run.turn(prompt))
         kept = self.run.kept(place.prompt, place.turn) or Kept(0)
         there = self._there(place, kept)

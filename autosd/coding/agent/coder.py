@@ -7,7 +7,7 @@ candidate like any other: the gates judge it.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from autosd.coding.agent.conversation import Conversation
@@ -56,9 +56,11 @@ class AgentCoder:
         protected: tuple[str, ...] = (),
         request: str = "",
         limits: AgentLimits | None = None,
+        reminders: Callable[[Task, str], Sequence[str]] | None = None,
     ) -> None:
         self._talk, self._repository, self._runs, self._retriever = talk, repository, runs, retriever
         self._locked, self._protected, self._request, self._limits = locked, protected, request, limits or AgentLimits()
+        self._reminders = reminders
 
     def candidates(self, task: Task, progress: Progress) -> Iterator[Candidate]:
         if not task.diagnosis.failing and not self._request:
@@ -86,12 +88,15 @@ class AgentCoder:
         tools = Toolbox(
             workspace, trying, fence, snapshot=task.snapshot, retriever=self._retriever, most=limits.answer_characters
         )  # fmt: skip
-        first = opening(fence, task.diagnosis, request=self._request, passages=self._passages(task, workspace))
+        first = opening(fence, task.diagnosis, request=self._request, passages=self._passages(task, workspace), lessons=self._lessons(task))
         return Conversation(
             self._talk, tools, workspace, trying, History(first, limits.history_tokens),
             failing=bool(task.diagnosis.failing), turns=limits.turns, reply_tokens=limits.reply_tokens,
             call_seconds=limits.call_seconds, until=until, quick=task.diagnosis.run.seconds < QUICK,
         )  # fmt: skip
+
+    def _lessons(self, task: Task) -> Sequence[str]:
+        return self._reminders(task, words_of(task.diagnosis, self._request)) if self._reminders else ()
 
     def _passages(self, task: Task, workspace: Workspace) -> list[Passage]:
         if self._retriever is None:

@@ -22,7 +22,9 @@ You change a software project by calling tools. You work on a copy of it: nothin
 """
 
 
-def opening(fence: Fence, diagnosis: Diagnosis, *, request: str = "", passages: Sequence[Passage] = ()) -> tuple[Message, ...]:
+def opening(
+    fence: Fence, diagnosis: Diagnosis, *, request: str = "", passages: Sequence[Passage] = (), lessons: Sequence[str] = ()
+) -> tuple[Message, ...]:
     """The system's text, then the task with its failures and what a search found for them."""
     parts = [_asked(diagnosis, request)]
     if request:
@@ -32,6 +34,8 @@ def opening(fence: Fence, diagnosis: Diagnosis, *, request: str = "", passages: 
     if passages:
         shown = (f"{each.path}:{each.start}-{each.end} {each.symbol}\n{each.text}" for each in passages[:MOST_PASSAGES])
         parts += ["These places may have to do with it:", fence.around("\n\n".join(shown), "project")]
+    if lessons:
+        parts += ["Changes that worked on something like this:", fence.around("\n\n".join(lessons), "project")]
     return Message(Role.SYSTEM, _SYSTEM.format(mark=fence.mark)), Message(Role.USER, "\n\n".join(parts))
 
 

@@ -7,7 +7,7 @@ judge it like anything else.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from autosd.coding.edit.layout import layout
@@ -67,6 +67,14 @@ def _free(path: str) -> str | None:
     return None
 
 
+#: What earlier work on such a task taught, for the words that describe it. Untrusted, like all that others wrote.
+Reminders = Callable[[Task, str], Sequence[str]]
+
+
+def no_reminders(task: Task, words: str) -> Sequence[str]:
+    return ()
+
+
 class EditCoder:
     """``proposal`` is what people approved, if it is that; ``refused`` says why a path may not be changed, so that the model is told
     before the gates are asked; ``repository`` and ``runs`` let it try what it wrote."""
@@ -83,10 +91,11 @@ class EditCoder:
         runs: Runs | None = None,
         refused: Callable[[str], str | None] = _free,
         limits: EditLimits | None = None,
+        reminders: Reminders = no_reminders,
     ) -> None:
         self._talk, self._retriever, self._proposal = talk, retriever, proposal
         self._repository, self._runs, self._refused = repository, runs, refused
-        self._limits = limits or EditLimits()
+        self._limits, self._reminders = limits or EditLimits(), reminders
 
     def candidates(self, task: Task, progress: Progress) -> Iterator[Candidate]:
         """Raises ``AUTOSD-MODEL-UNAVAILABLE`` when nothing came, and ``AUTOSD-EDIT-...`` when nothing that came could be used."""
@@ -194,8 +203,9 @@ class EditCoder:
         root, diagnosis, proposal = task.snapshot.root, task.diagnosis, self._proposal
         paths = _inside(proposal.paths, proposal) if proposal else ()
         sources = Sources(root, self._retriever)
-        passages = sources.gathered(diagnosis, paths, words_of(diagnosis, proposal), tokens=self._limits.context_tokens)
-        return brief(diagnosis, proposal, passages, layout(root))
+        words = words_of(diagnosis, proposal)
+        passages = sources.gathered(diagnosis, paths, words, tokens=self._limits.context_tokens)
+        return brief(diagnosis, proposal, passages, layout(root), self._reminders(task, words))
 
     def _tree(self, task: Task) -> Tree:
         prefix = task.snapshot.root.relative_to(task.snapshot.top).as_posix()

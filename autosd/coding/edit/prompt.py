@@ -79,7 +79,7 @@ class Brief:
         return Message(Role.SYSTEM, SYSTEM), Message(Role.USER, text)
 
 
-def brief(diagnosis: Diagnosis, proposal: Proposal | None, passages: Sequence[Passage], files: str) -> Brief:
+def brief(diagnosis: Diagnosis, proposal: Proposal | None, passages: Sequence[Passage], files: str, lessons: Sequence[str] = ()) -> Brief:
     redactor = Redactor()
     pieces = []
     if proposal is not None:
@@ -87,6 +87,7 @@ def brief(diagnosis: Diagnosis, proposal: Proposal | None, passages: Sequence[Pa
     if diagnosis.failing:
         pieces.append(Piece("failures", redactor.whole_text(failures(diagnosis))))
     pieces += [Piece("source", each.text, f"{each.path} lines {each.start}-{each.end}") for each in passages]
+    pieces += [Piece("lesson", redactor.whole_text(each), "a change that worked on something like this") for each in lessons]
     pieces.append(Piece("files", files))
     return Brief(_asked(diagnosis, proposal), tuple(pieces))
 
