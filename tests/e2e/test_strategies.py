@@ -179,3 +179,26 @@ def test_a_project_is_found_by_its_name(cli: Cli, repository: Repositories, tmp_
     with ModelServer([STRIPPED], repeat=True) as server:
         ran = cli("ask", WISH, "--project", "words", "--yes", "--json", env=speaking(server))
     assert ran.code == 0 and ran.object["project"] == "words", ran.stdout + ran.stderr
+
+
+def test_what_worked_before_stands_in_the_next_question_as_data(cli: Cli, repository: Repositories) -> None:
+    project = repository(RIDDLE)
+    env = {"AUTOSD_MEMORY_EXPLORATION": "1"}
+    with ModelServer([SOLVED], repeat=True) as server:
+        first = cli.fix(project.path, "--strategy", "edit", env={**speaking(server), **env})
+        assert first.result == "artifacts_written" and "[DATA" in str(server.requests[0].body) and "lesson" not in str(server.requests[0].body)
+        project.write({"notes.txt": "another base\n"})
+        project.commit("later")
+        cli.fix(project.path, "--strategy", "edit", env={**speaking(server), **env})
+    said = str(server.requests[-1].body)
+    assert "lesson a change that worked on something like this" in said and "reversed(word)" in said
+
+
+def test_the_commit_says_which_model_wrote_it_and_on_which_question(cli: Cli, repository: Repositories, fixing: ModelServer) -> None:
+    project = repository(CLAMP)
+    ran = cli.fix(project.path, "--strategy", "edit", "--commit", env=speaking(fixing))
+    shown = cli("provenance", "verify", ran.object["commit"], project.path, "--json")
+    assert shown.code == 0 and shown.result == "authentic", shown.stdout
+    assert "openai:scripted" in shown.stdout
+    message = project.git("log", "-1", "--format=%B", ran.object["branch"])
+    assert "Autosd-Model: openai:scripted" in message and "Autosd-Prompt:" in message
