@@ -25,6 +25,8 @@ from autosd.ports import Progress, Repository, Retriever, Talk, Task
 
 #: Seconds without which no further question is asked.
 WORTHWHILE = 2.0
+#: A suite that takes less, in seconds, is proven at once instead of being tried first.
+QUICK = 5.0
 #: Each further candidate is asked for with so much more freedom.
 WARMER, WARMEST = 0.3, 1.0
 
@@ -109,9 +111,7 @@ class EditCoder:
         for number in range(self._limits.candidates):
             if round.over:
                 break
-            files, tried = self._candidate(opening, number, tree, trials, round, progress)
-            if files and tried:
-                yield self._offer(files, tried, round)
+            yield from self._attempt(opening, number, tree, trials, round, progress)
             if round.reason:
                 break
         yield from self._partial(round)
@@ -119,15 +119,20 @@ class EditCoder:
 
     # ---- one candidate --------------------------------------------------------------------------------------------------------------
 
-    def _candidate(
+    def _attempt(
         self, opening: tuple[Message, ...], number: int, tree: Tree, trials: Trials, round: _Round, progress: Progress
-    ) -> tuple[Mapping[str, str | None] | None, Tried | None]:
-        """Asked for, and asked again with what was wrong, until it is good or the corrections are used up."""
-        messages = opening
+    ) -> Iterator[Candidate]:
+        """Asked for, and asked again with what was wrong, until it is good or the corrections are used up.
+
+        Where the suite is quick a proof takes no longer than a trial: then what was written is offered at once, and tried only when the
+        proof refused it, to hear what to say.
+        """
+        messages, failing = opening, round.task.diagnosis.failing
+        at_once = bool(failing) and round.task.diagnosis.run.seconds < QUICK
         for _ in range(1 + self._limits.corrections):
             reply = self._asked(messages, number, round, progress)
             if reply is None:
-                break
+                return
             found = self._read(reply, tree)
             if not found.done:
                 round.problems = found.problems
@@ -137,13 +142,15 @@ class EditCoder:
                 messages = (*messages, _said(reply), correction(["these edits were given before, and were not good enough."]))
                 continue
             round.offered.append(found.files)
+            if at_once:
+                yield self._offer(found.files, failing, round)
             tried = trials(found.files)
             if tried.good:
-                return found.files, tried
+                yield from () if at_once else (self._offer(found.files, tried.turned, round),)
+                return
             if tried.turned:
                 round.partial.append((found.files, tried))
             messages = (*messages, _said(reply), setback(tried.said, tried.output))
-        return None, None
 
     def _asked(self, messages: tuple[Message, ...], number: int, round: _Round, progress: Progress) -> Reply | None:
         if round.over:
@@ -176,13 +183,13 @@ class EditCoder:
 
     # ---- what comes of it ---------------------------------------------------------------------------------------------------------
 
-    def _offer(self, files: Mapping[str, str | None], tried: Tried, round: _Round) -> Candidate:
-        return Candidate(self.name, files, tried.turned, f"written by {self._talk.model}: {_named(files)}", cost=round.cost)
+    def _offer(self, files: Mapping[str, str | None], turned: tuple[str, ...], round: _Round) -> Candidate:
+        return Candidate(self.name, files, turned, f"written by {self._talk.model}: {_named(files)}", cost=round.cost)
 
     def _partial(self, round: _Round) -> Iterator[Candidate]:
         """What turned some of the tests, most first, when nothing turned all."""
         for files, tried in sorted(round.partial, key=lambda each: -len(each[1].turned)):
-            yield self._offer(files, tried, round)
+            yield self._offer(files, tried.turned, round)
 
     def _complain(self, round: _Round) -> None:
         """Nothing is left to offer: said only when nothing was offered at all."""
