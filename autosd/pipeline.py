@@ -25,7 +25,7 @@ from autosd.acts.changing import (
 from autosd.acts.provenance import ensure_kept, signed_landing, trailers_of
 from autosd.acts.questions import project_key
 from autosd.acts.remembering import Asked, remember
-from autosd.acts.strategies import coders_for, spent, with_model, with_trouble
+from autosd.acts.strategies import coders_for, made_ready, spent, with_model, with_trouble
 from autosd.acts.talking import end_talk
 from autosd.acts.weighing import weighed
 from autosd.acts.writing import written
@@ -62,7 +62,7 @@ def fix(app: App, request: FixRequest, progress: Progress) -> Change:
     try:
         with app.guard.permit(facts_of(app, request, Action.BUILD)):
             require_sense(app)
-            coders_for(app, request)  # an unknown strategy is told before any work
+            made_ready(app, request)
             progress.step("taking the base")
             with app.repository.snapshot(request.path, clean=request.clean, at=request.base) as snapshot:
                 require_place_for_commit(request, snapshot)

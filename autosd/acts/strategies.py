@@ -128,6 +128,14 @@ def coders_for(app: App, request: FixRequest, deadline: float | None = None) -> 
     return [*(_Within(each, SHARE) for each in coders[:-1]), coders[-1]]
 
 
+def made_ready(app: App, request: FixRequest) -> None:
+    """An unknown strategy is told before any work; what a model that is asked for certain needs is loaded meanwhile."""
+    surely = any(isinstance(coder, WithModel) for coder in coders_for(app, request))
+    name = request.model or naming.chosen(app.settings)
+    if surely and name:
+        naming.load_early(name)
+
+
 def _named(app: App, request: FixRequest, word: str, deadline: float | None) -> Coder:
     for coder in app.coders:
         if coder.name == word:

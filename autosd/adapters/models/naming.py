@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from functools import cache
+from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
 
@@ -50,6 +52,13 @@ PROVIDERS = {
 def installed(provider: Provider) -> bool:
     """Whether its SDK is there; it is not imported for that."""
     return find_spec(provider.extra) is not None
+
+
+def load_early(name: str) -> None:
+    """Begin to import the SDK of a model that will be asked later: it takes as long as a small suite, which runs meanwhile."""
+    provider = PROVIDERS.get(full_name(name).partition(":")[0])
+    if provider is not None and installed(provider):
+        threading.Thread(target=import_module, args=(provider.extra,), daemon=True).start()
 
 
 @cache
