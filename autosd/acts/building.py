@@ -38,7 +38,8 @@ _RUNS = uuid.UUID("6ac1d3b0-0d0e-4c43-9f06-8f6f5c7f6f5e")
 #: Rules whose No ends nothing: the same build goes on when they are lifted.
 PASSING = frozenset({"halted", "kill_switch", "enabled", "approval", "protected_path", "quota", "quota_cooldown"})
 #: What went wrong around the change; the same build may succeed another time.
-OUTSIDE = frozenset({Word.FAILED, Word.SANDBOX_FAILED, Word.ENVIRONMENT_FAILED, Word.SUITE_TIMEOUT, Word.SUITE_FAILED})
+OUTSIDE = frozenset({Word.FAILED, Word.SANDBOX_FAILED, Word.ENVIRONMENT_FAILED, Word.SUITE_TIMEOUT, Word.SUITE_FAILED,
+                     Word.AI_CORE_UNAVAILABLE, Word.QUOTA_EXCEEDED})  # fmt: skip
 S = ProposalStatus
 
 

@@ -109,11 +109,12 @@ def reject(bench: Bench, id: str, *, reason: str) -> Proposal:
     return _answered(bench, proposal, ProposalStatus.REJECTED, "rejected", "reject", reason)
 
 
-def retry(bench: Bench, id: str, *, reason: str = "") -> Proposal:
-    """Approve a failed one again: it is built anew, with all its tries."""
+def retry(bench: Bench, id: str, *, reason: str = "", own: bool = False) -> Proposal:
+    """Approve a failed one again: it is built anew, with all its tries. ``own`` as with ``approve``."""
     proposal = find(bench, id)
     _require(proposal, ProposalStatus.FAILED, "retry", bench)
-    _require_another(bench, proposal)
+    if not own:
+        _require_another(bench, proposal)
     return _answered(bench, proposal, ProposalStatus.APPROVED, "approved", "retry", reason)
 
 

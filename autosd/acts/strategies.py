@@ -227,7 +227,7 @@ def with_trouble(change: Change, coders: Sequence[Coder]) -> Change:
     for trouble in troubles:
         refused = isinstance(trouble, Refused)
         objections = trouble.decision.objections if isinstance(trouble, Refused) else (objection_of(trouble),)
-        change = replace(change, objections=(*change.objections, *objections))
+        change = replace(change, objections=tuple(dict.fromkeys((*change.objections, *objections))))
         if change.result.word is Word.NO_CANDIDATE and not change.reports:
             change = replace(change, result=trouble.result if refused else result_of(trouble))  # type: ignore[attr-defined]
     return change

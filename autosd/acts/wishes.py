@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from autosd.acts.proposals import approve, opened_bench
+from autosd.acts.proposals import approve, opened_bench, retry
 from autosd.acts.questions import Asker, question
 from autosd.acts.scanning import ScanRequest, scan, told_left
 from autosd.app import App
@@ -17,7 +17,9 @@ from autosd.governance.rules_leave import people_asked
 from autosd.ports import Progress
 
 #: A wish that was put before and is one of these goes on.
-WAITING = frozenset({ProposalStatus.PENDING, ProposalStatus.APPROVED, ProposalStatus.QUEUED, ProposalStatus.COMPLETED})
+WAITING = frozenset(
+    {ProposalStatus.PENDING, ProposalStatus.APPROVED, ProposalStatus.QUEUED, ProposalStatus.COMPLETED, ProposalStatus.FAILED}
+)
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ def wished(app: App, wish: Wish, progress: Progress) -> Proposal:
 def give_leave(app: App, proposal: Proposal, wish: Wish) -> Proposal:
     """The asker's own yes, on their own authority as with ``autosd fix``: only at a terminal, and only where no rule or policy wants
     somebody else's. Raises ``AUTOSD-APPROVAL-OWN``."""
-    if proposal.status is not ProposalStatus.PENDING:
+    if proposal.status not in (ProposalStatus.PENDING, ProposalStatus.FAILED):
         return proposal
     facts = question(app, Asker(wish.by, wish.path, "", "approve"), Action.BUILD, risk=proposal.risk, paths=proposal.paths)
     if not wish.by.attended or people_asked(facts) or self_changing(facts):
@@ -55,4 +57,5 @@ def give_leave(app: App, proposal: Proposal, wish: Wish) -> Proposal:
         remedy = f"Let another person run `autosd proposals approve {proposal.id[:8]}`; then `autosd build {proposal.id[:8]}`."
         raise AutosdError("AUTOSD-APPROVAL-OWN", message, remedy)
     with opened_bench(app.settings, wish.by) as bench:
-        return approve(bench, proposal.id, reason="asked for and allowed at the terminal by the same person", own=True)
+        answer = retry if proposal.status is ProposalStatus.FAILED else approve
+        return answer(bench, proposal.id, reason="asked for and allowed at the terminal by the same person", own=True)

@@ -169,8 +169,19 @@ def test_asking_wrongly_is_told(cli: Cli, repository: Repositories) -> None:
     assert cli("ask", WISH, project.path, "--json").code == 2
     assert cli("ask", WISH, "nowhere", "--yes").code == 2
     assert "[AUTOSD-PROJECT-UNKNOWN]" in cli("ask", WISH, "--project", "nobody", "--yes").stderr
+
+
+def test_a_wish_that_no_model_could_answer_is_built_when_one_can(cli: Cli, repository: Repositories) -> None:
+    project = repository(WORDS)
     none = cli("ask", WISH, project.path, "--yes", "--json")
-    assert none.code == 1 and none.object["result"] == "ai_core_unavailable", none.object
+    assert none.code == 1 and none.object["result"] == "ai_core_unavailable" and none.object["again"], none.object
+    assert [each["code"] for each in none.object["objections"]] == ["AUTOSD-MODEL-NONE"]
+    with ModelServer(["no edit"] * 6, repeat=True) as server:
+        failed = cli("ask", WISH, project.path, "--yes", "--json", "--strategy", "edit", env=speaking(server))
+    assert failed.code == 1 and failed.object["result"] == "no_unified_diff_returned", failed.object
+    with ModelServer([STRIPPED], repeat=True) as server:
+        ran = cli("ask", WISH, project.path, "--yes", "--json", env=speaking(server))
+    assert ran.code == 0 and ran.object["result"] == "committed", ran.stdout + ran.stderr
 
 
 def test_a_project_is_found_by_its_name(cli: Cli, repository: Repositories, tmp_path: Path) -> None:
