@@ -197,7 +197,8 @@ def test_what_worked_before_stands_in_the_next_question_as_data(cli: Cli, reposi
     env = {"AUTOSD_MEMORY_EXPLORATION": "1"}
     with ModelServer([SOLVED], repeat=True) as server:
         first = cli.fix(project.path, "--strategy", "edit", env={**speaking(server), **env})
-        assert first.result == "artifacts_written" and "[DATA" in str(server.requests[0].body) and "lesson" not in str(server.requests[0].body)
+        asked = str(server.requests[0].body)
+        assert first.result == "artifacts_written" and "[DATA" in asked and "lesson" not in asked
         project.write({"notes.txt": "another base\n"})
         project.commit("later")
         cli.fix(project.path, "--strategy", "edit", env={**speaking(server), **env})
