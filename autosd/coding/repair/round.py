@@ -125,16 +125,28 @@ class Round:
         seen: list[Observed] = []
         lock = threading.Lock()
 
+        def look(server: Server, tests: Sequence[str], *, full: bool) -> bool:
+            try:
+                for each in server.observe(tests, full=full):
+                    with lock:
+                        seen.append(each)
+            except SessionLost:
+                return False
+            return True
+
         def take(server: Server, tests: Sequence[str], *, full: bool) -> None:
-            """In portions, so that the end of the time is noticed; failing tests are always seen."""
+            """In portions, so that the end of the time is noticed; failing tests are always seen, also beside one that takes the server
+            down: then each for itself."""
             for start in range(0, len(tests), PORTION):
                 if not full and time.monotonic() > until:
                     return
-                try:
-                    for each in server.observe(tests[start : start + PORTION], full=full):
-                        with lock:
-                            seen.append(each)
-                except SessionLost:
+                portion = tests[start : start + PORTION]
+                alive = look(server, portion, full=full)
+                told = {each.test for each in seen}
+                for test in portion if full and not alive else ():
+                    if test not in told and (alive or server.revive()):
+                        alive = look(server, [test], full=True)
+                if not alive and not (full and server.revive()):
                     return
 
         def first(server: Server, share: Sequence[str]) -> None:

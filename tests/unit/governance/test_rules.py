@@ -182,7 +182,7 @@ def test_all_objections_come_back_together_each_with_a_remedy() -> None:
         presented=Presented("g", reason=Reason.GRANT_REVOKED, use=GrantUse(failures_in_a_row=9)),
         write_canary=WriteCanary(rate=2, per_day=1, today=1),
         normal_mode=NormalMode(
-            executor=False, canary_enabled=False, cooldown_until=NOON + timedelta(hours=1), runs_last_hour=1, priority=0.1
+            executor=False, canary_enabled=False, cooldown_until=NOON + timedelta(hours=1), runs_last_hour=1, priority=0.1, files=2
         ),
     )
     objections = evaluate(FIRST_RULES, asked)
