@@ -13,7 +13,7 @@ from pathlib import Path
 from benchmarks.isolated import BENCH
 
 #: Build back ends (so that pip needs no build environment of its own), and what the libraries' tests import.
-NEEDED = ("setuptools", "wheel", "hatchling", "hatch-vcs", "flit_core", "pytest", "coverage", "freezegun")
+NEEDED = ("setuptools>=77", "wheel", "hatchling", "hatch-vcs", "flit_core", "pytest", "coverage", "freezegun")
 LIBRARIES_FOLDER = BENCH / "libraries"
 
 
