@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
-from autosd.acts import building
+from autosd.acts import build_runs, building
 from autosd.acts.asking import answered_first, asked_people, with_yeses
 from autosd.acts.building import Built, Order
 from autosd.acts.changing import (
@@ -92,14 +92,14 @@ def build(app: App, order: Order, progress: Progress) -> Built:
     """One approved proposal, by the same road, and on to its push and its pull request. Safe to run again, and from wherever it stopped."""
     with building.alone(app, order) as free:
         found = building.taken_up(app, order) if free else building.busy(order)
-        building.run_caught_up(app, found)
+        build_runs.caught_up(app, found)
         if isinstance(found, Built):
             return found
         built = Built.of(found)
         if found.status is ProposalStatus.QUEUED:
-            run = building.run_begun(app, order, found)
+            run = build_runs.begun(app, order, found)
             built = building.settled(app, order, found, fix(app, building.request_of(app, order, found, run), progress))
-            building.run_ended(app, run, built)
+            build_runs.ended(app, run, built)
         if built.proposal and built.proposal.status is ProposalStatus.COMPLETED and building.goes_on(app, order):
             progress.step("publishing", built.proposal.branch)
             built = published(app, order, built)

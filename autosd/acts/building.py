@@ -8,32 +8,28 @@ from __future__ import annotations
 
 import fcntl
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from random import SystemRandom
 
-from autosd.acts import outcomes
-from autosd.acts.changing import LINT, FixRequest, facts_of
+from autosd.acts.changing import FixRequest, facts_of
 from autosd.acts.projects import named
 from autosd.app import App
 from autosd.domain.changes import Change, ChangeResult, Word
 from autosd.domain.decisions import Action, Facts, Objection, Principal
 from autosd.domain.errors import AutosdError
-from autosd.domain.outcomes import Mode, Run
+from autosd.domain.outcomes import Run
 from autosd.domain.proposals import Proposal, ProposalStatus
-from autosd.domain.signals import Stream
 from autosd.gates.diffs import read_diff
-from autosd.learning.choosing import choose_strategy, written
-from autosd.learning.counting import MADE_BY
 from autosd.ports import PullRequest
 from autosd.settings import table
 
 MOST_NOTES = 4000  # S1's
-_RUNS = uuid.UUID("6ac1d3b0-0d0e-4c43-9f06-8f6f5c7f6f5e")
+#: The namespace of ids that are made from what they stand for.
+RUNS = uuid.UUID("6ac1d3b0-0d0e-4c43-9f06-8f6f5c7f6f5e")
 
 #: Rules whose No ends nothing: the same build goes on when they are lifted.
 PASSING = frozenset({"halted", "kill_switch", "enabled", "approval", "protected_path", "quota", "quota_cooldown"})
@@ -90,7 +86,7 @@ class Built:
 
 def alone(app: App, order: Order) -> AbstractContextManager[bool]:
     """Whether nobody else on this machine builds this proposal now; nobody else does within the block."""
-    return only_here(app, f"build-{uuid.uuid5(_RUNS, order.proposal).hex}")
+    return only_here(app, f"build-{uuid.uuid5(RUNS, order.proposal).hex}")
 
 
 @contextmanager
@@ -288,72 +284,3 @@ def held(app: App, built: Built, result: str, objections: tuple[Objection, ...])
     waits = bool(objections) and all(objection.rule in PASSING for objection in objections if objection.rule)
     waits = waits and any(objection.rule for objection in objections)
     return replace(built, reason=f"{built.reason} ({result})", objections=(*built.objections, *objections), waits=waits)
-
-
-# ---- its run, for those who judge what came of it -----------------------------------------------------------------------------------
-
-
-def run_begun(app: App, order: Order, proposal: Proposal) -> Run | None:
-    """The same run for the same yes: a build that was killed and begins again is no second one."""
-    if order.show_only:
-        return None
-    id = _run_id(proposal)
-    mode = Mode.NORMAL if order.write else Mode.SAFE
-    known = app.outcomes.run(id)
-    if known is None:
-        app.outcomes.add_run(_run_of(app, replace(proposal, strategy=_meant(order, proposal)), id, mode))
-    return known or app.outcomes.run(id)
-
-
-def _meant(order: Order, proposal: Proposal) -> str:
-    return order.strategy if order.strategy and order.strategy != "auto" else proposal.strategy
-
-
-def _run_of(app: App, proposal: Proposal, id: str, mode: Mode) -> Run:
-    """With what was chosen by learning, and how likely that was: the strategy now, the families when it was proposed."""
-    kept = proposal.evidence.get("arms")
-    arms = {str(name): str(value) for name, value in kept.items()} if isinstance(kept, Mapping) else {}
-    strategy, propensity = proposal.strategy, 1.0
-    names = [] if strategy or proposal.kind == LINT else [coder.name for coder in app.coders]
-    if len(names) > 1 and app.settings[table.BANDIT]:
-        choice = choose_strategy(app.learnt, proposal.kind, names, SystemRandom(), app.clock.now())
-        strategy, propensity, arms = choice.arm, choice.propensity, {**arms, **written([choice])}
-    return Run(
-        id, proposal.id, proposal.project, mode, strategy, proposal.kind, app.clock.now(), propensity=propensity, arms=arms,
-        synthetic=proposal.stream is Stream.SYNTHETIC,
-    )  # fmt: skip
-
-
-def run_caught_up(app: App, found: Proposal | Built) -> None:
-    """The end of a run whose build was killed after the proposal's step was written, and before its own end was."""
-    proposal = found.proposal if isinstance(found, Built) else found
-    if proposal is None or proposal.status not in (S.COMPLETED, S.PR_OPENED, S.EXECUTED):
-        return
-    run = app.outcomes.run(_run_id(proposal))
-    if run and run.finished_at is None:
-        change = change_of(app, Built.of(proposal))
-        if proposal.status is S.EXECUTED and not proposal.commit:
-            change = replace(change, result=ChangeResult(Word.WRITTEN))
-        run_ended(app, run, Built(BuildStatus.COMPLETED, str(change.result), proposal, change))
-
-
-def _run_id(proposal: Proposal) -> str:
-    return uuid.uuid5(_RUNS, f"{proposal.id}/{proposal.approved_at}").hex
-
-
-def run_ended(app: App, run: Run | None, built: Built) -> None:
-    if run is None or built.waits or built.again or built.change is None:
-        return
-    change = built.change
-    status = "completed" if built.status is BuildStatus.COMPLETED else "no_changes" if change.result.word is Word.NO_CANDIDATE else "failed"
-    mode = Mode.NORMAL if change.result.word is Word.WRITTEN else Mode.SAFE
-    ended = replace(
-        run, status=status, result=built.reason, finished_at=app.clock.now(), change_id=change.id, mode=mode,
-        strategy=run.strategy or change.strategy or "",
-        arms=_with_maker(run, change), seconds=change.cost.seconds, cost_usd=change.cost.usd,
-    )  # fmt: skip
-    outcomes.finished(app, ended)
-
-
-def _with_maker(run: Run, change: Change) -> Mapping[str, str]:
-    return {**run.arms, MADE_BY: change.strategy} if change.strategy and run.strategy else run.arms
