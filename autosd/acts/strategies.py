@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from autosd.acts.agents import agent_for, command_for
+from autosd.acts.ahead import asking_ahead
 from autosd.acts.changing import LINT, OF_TESTS, FixRequest
 from autosd.acts.reminding import reminders_of
 from autosd.acts.talking import Conversation, talk_for
 from autosd.adapters.models import naming
 from autosd.app import App, open_index
 from autosd.coding.edit.prompt import request_text
+from autosd.coding.racing import Race
 from autosd.domain.changes import Candidate, Change, Cost, Word
 from autosd.domain.errors import AutosdError
 from autosd.domain.proposals import Proposal
@@ -74,6 +77,7 @@ def _edit(ground: Ground) -> Coder:
         refused=lambda path: why_not(app, path),
         limits=limits,
         reminders=reminders_of(app, ground.request, "edit"),
+        ahead=partial(asking_ahead, app, ground.conversation),
     )
 
 
@@ -124,13 +128,18 @@ def coders_for(app: App, request: FixRequest, deadline: float | None = None) -> 
     if not names or not (asked or request.model or app.settings[table.MODEL]):
         return free  # a key that lies about is no leave to spend: somebody has to have named a model
     paid = [WithModel(app, request, name, deadline) for name in names]
-    coders: list[Coder] = [*([] if asked else free), *paid]
-    return [*(_Within(each, SHARE) for each in coders[:-1]), coders[-1]]
+    if app.settings[table.RACE] and free and not asked:
+        return (Race((free, _in_turn(paid))),)
+    return _in_turn([*([] if asked else free), *paid])
+
+
+def _in_turn(coders: Sequence[Coder]) -> Sequence[Coder]:
+    return [*(_Within(each, SHARE) for each in coders[:-1]), *coders[-1:]]
 
 
 def made_ready(app: App, request: FixRequest) -> None:
     """An unknown strategy is told before any work; what a model that is asked for certain needs is loaded meanwhile."""
-    surely = any(isinstance(coder, WithModel) for coder in coders_for(app, request))
+    surely = any(isinstance(coder, WithModel) for coder in _all(coders_for(app, request)))
     name = request.model or naming.chosen(app.settings)
     if surely and name:
         naming.load_early(name)
@@ -234,7 +243,12 @@ def with_trouble(change: Change, coders: Sequence[Coder]) -> Change:
 
 
 def _paid(coders: Sequence[Coder]) -> Iterator[WithModel]:
-    for coder in coders:
+    for coder in _all(coders):
         inner = coder.coder if isinstance(coder, _Within) else coder
         if isinstance(inner, WithModel):
             yield inner
+
+
+def _all(coders: Sequence[Coder]) -> Iterator[Coder]:
+    for coder in coders:
+        yield from coder.coders if isinstance(coder, Race) else (coder,)

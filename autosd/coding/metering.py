@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field, replace
 
 from autosd.domain.changes import Candidate, Cost
@@ -32,7 +32,7 @@ class Metered:
         return Cost(evaluated=self.evaluated, seconds=time.monotonic() - self._began)
 
 
-def offered(coders: Sequence[Coder], task: Task, progress: Metered) -> Iterator[Candidate]:
+def offered(coders: Sequence[Coder], task: Task, progress: Metered) -> Generator[Candidate]:
     """Every strategy's candidates in turn, in the time that those before it left; each is closed: no sandbox of its own outlives it."""
     began = time.monotonic()
     for coder in coders:

@@ -147,6 +147,15 @@ TALK_MB = Setting(
     "model.keep_mb", kinds.integer(1, 1_048_576), 200, "Most that kept replies and transcripts may take; over it the oldest go first."
 )
 
+# strategies
+RACE = Setting(
+    "strategy.race",
+    kinds.FLAG,
+    False,
+    "Whether the strategy auto lets what costs nothing and a model work side by side, instead of the model only when the others found "
+    "nothing. The first proven change wins; what the model was asked meanwhile is paid for.",
+)
+
 # edit
 EDIT_CANDIDATES = Setting(
     "edit.candidates", kinds.integer(1, 8), 2, "How many different changes the strategy edit asks a model for before it gives up."

@@ -68,6 +68,21 @@ def test_auto_asks_a_model_where_one_is_set_and_nothing_else_helped(cli: Cli, re
         assert len(server.requests) == 1
 
 
+def test_in_a_race_the_first_proven_change_wins_whoever_wrote_it(cli: Cli, repository: Repositories, fixing: ModelServer) -> None:
+    with ModelServer([SOLVED], repeat=True) as server:
+        ran = cli.fix(repository(RIDDLE).path, "--race", env=speaking(server))
+        assert ran.result == "artifacts_written" and ran.object["strategy"] == "edit", ran.object
+    ran = cli.fix(repository(CLAMP).path, "--race", env=speaking(fixing))
+    assert ran.result == "artifacts_written" and ran.object["strategy"] in ("edit", "repair"), ran.object
+
+
+def test_two_changes_are_asked_for_side_by_side_and_it_is_told_what_that_came_to(cli: Cli, repository: Repositories) -> None:
+    with ModelServer(["I do not know.", "Neither do I.", SOLVED], repeat=True) as server:
+        ran = cli.fix(repository(RIDDLE).path, "--strategy", "edit", "--parallel-prompt-workers", "2", env=speaking(server))
+        assert ran.result == "artifacts_written", ran.object
+    assert "asked side by side: 2 asked ahead: 1 used, 0 stale, 1 wasted" in ran.stderr
+
+
 def test_without_a_model_the_strategy_says_so_in_one_word(cli: Cli, repository: Repositories) -> None:
     ran = cli.fix(repository(CLAMP).path, "--strategy", "edit")
     assert ran.code == 1 and ran.result == "ai_core_unavailable"

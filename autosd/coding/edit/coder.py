@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
 
 from autosd.coding.edit.layout import layout
 from autosd.coding.edit.prompt import Brief, brief, correction, setback, words_of
@@ -17,6 +20,7 @@ from autosd.coding.edit.trying import Runs, Trials, Tried
 from autosd.coding.editing.applying import edited
 from autosd.coding.editing.edits import Edited, Problem, Trouble
 from autosd.coding.editing.paths import Tree
+from autosd.coding.models.prefetch import Ahead, Prefetch
 from autosd.domain.changes import Candidate, Cost
 from autosd.domain.errors import AutosdError
 from autosd.domain.models import Ask, Finish, Message, Reply, Role
@@ -55,6 +59,7 @@ class _Round:
     partial: list[tuple[Mapping[str, str | None], Tried]] = field(default_factory=list)
     problems: tuple[Problem, ...] = ()
     reason: str = ""
+    ahead: Prefetch | None = None
 
     @property
     def cost(self) -> Cost:
@@ -71,6 +76,14 @@ def _free(path: str) -> str | None:
 
 #: What earlier work on such a task taught, for the words that describe it. Untrusted, like all that others wrote.
 Reminders = Callable[[Task, str], Sequence[str]]
+
+
+#: A block in which questions about the tree there may be asked ahead of their turn; None: they are not.
+AskingAhead = Callable[[Path], AbstractContextManager[Prefetch | None]]
+
+
+def _one_by_one(root: Path) -> AbstractContextManager[None]:
+    return nullcontext()
 
 
 def no_reminders(task: Task, words: str) -> Sequence[str]:
@@ -94,10 +107,11 @@ class EditCoder:
         refused: Callable[[str], str | None] = _free,
         limits: EditLimits | None = None,
         reminders: Reminders = no_reminders,
+        ahead: AskingAhead = _one_by_one,
     ) -> None:
         self._talk, self._retriever, self._proposal = talk, retriever, proposal
         self._repository, self._runs, self._refused = repository, runs, refused
-        self._limits, self._reminders = limits or EditLimits(), reminders
+        self._limits, self._reminders, self._ahead = limits or EditLimits(), reminders, ahead
 
     def candidates(self, task: Task, progress: Progress) -> Iterator[Candidate]:
         """Raises ``AUTOSD-MODEL-UNAVAILABLE`` when nothing came, and ``AUTOSD-EDIT-...`` when nothing that came could be used."""
@@ -107,15 +121,24 @@ class EditCoder:
         round = _Round(task, started, started + task.seconds)
         progress.step("asking a model", self._talk.model)
         opening = self._brief(task).opening()
-        tree, trials = self._tree(task), Trials(task, self._repository, self._runs, round.until)
-        for number in range(self._limits.candidates):
-            if round.over:
-                break
-            yield from self._attempt(opening, number, tree, trials, round, progress)
-            if round.reason:
-                break
+        try:
+            with self._ahead(task.snapshot.root) as round.ahead:
+                if round.ahead:
+                    round.ahead.begin(self._question(opening, number) for number in range(self._limits.candidates))
+                yield from self._all(opening, round, progress)
+        finally:
+            if round.ahead and round.ahead.report().asked:
+                progress.step("asked side by side", str(round.ahead.report()))
         yield from self._partial(round)
         self._complain(round)
+
+    def _all(self, opening: tuple[Message, ...], round: _Round, progress: Progress) -> Iterator[Candidate]:
+        task = round.task
+        tree, trials = self._tree(task), Trials(task, self._repository, self._runs, round.until)
+        for number in range(self._limits.candidates):
+            if round.over or round.reason:
+                break
+            yield from self._attempt(opening, number, tree, trials, round, progress)
 
     # ---- one candidate --------------------------------------------------------------------------------------------------------------
 
@@ -155,15 +178,8 @@ class EditCoder:
     def _asked(self, messages: tuple[Message, ...], number: int, round: _Round, progress: Progress) -> Reply | None:
         if round.over:
             return None
-        limits = self._limits
-        ask = Ask(
-            messages,
-            max_tokens=limits.reply_tokens,
-            temperature=min(limits.temperature + WARMER * number, max(WARMEST, limits.temperature)),
-            purpose="edit",
-            metadata={"strategy": self.name},
-        )
-        reply = self._talk.reply(ask)
+        question = self._question(messages, number)
+        reply = round.ahead.reply(question, attempt=1 + _corrected(messages)) if round.ahead else self._talk.reply(question.make())
         round.asked += 1
         round.usd += reply.usd
         progress.update(done=round.asked, seconds_left=max(0.0, round.until - time.monotonic()))
@@ -171,6 +187,20 @@ class EditCoder:
             round.reason = reply.reason or "an empty reply"
             return None
         return reply
+
+    def _question(self, messages: tuple[Message, ...], number: int) -> Ahead:
+        """It depends on no file that may change: all of it is of the snapshot."""
+        return Ahead(f"candidate {number + 1}", partial(self._ask, messages, number), ())
+
+    def _ask(self, messages: tuple[Message, ...], number: int) -> Ask:
+        limits = self._limits
+        return Ask(
+            messages,
+            max_tokens=limits.reply_tokens,
+            temperature=min(limits.temperature + WARMER * number, max(WARMEST, limits.temperature)),
+            purpose="edit",
+            metadata={"strategy": self.name},
+        )
 
     def _read(self, reply: Reply, tree: Tree) -> Edited:
         found = edited(reply.text, tree)
@@ -234,6 +264,11 @@ def unusable(trouble: Trouble, message: str) -> AutosdError:
 
 def _said(reply: Reply) -> Message:
     return Message(Role.ASSISTANT, reply.text)
+
+
+def _corrected(messages: tuple[Message, ...]) -> int:
+    """How often the model has answered already."""
+    return sum(message.role is Role.ASSISTANT for message in messages)
 
 
 def _named(files: Mapping[str, str | None]) -> str:

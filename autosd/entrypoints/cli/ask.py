@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from autosd.entrypoints.cli.shell import Shell
-from autosd.entrypoints.cli.strategy_options import strategy_options
+from autosd.entrypoints.cli.strategy_options import Means, strategy_options
 from autosd.entrypoints.cli.values import Named, OfSetting, Said
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ Exit codes: 0 built, 1 it could not be built, 2 refused, asked for wrongly or no
 @click.pass_obj
 def ask(
     shell: Shell, /, words: str, path: Path | None, project: str | None, yes: bool, only_commit: bool, dry_run: bool,
-    max_seconds: float | None, strategy: str | None, model: str | None, max_usd: float | None, as_json: bool,
+    max_seconds: float | None, means: Means, as_json: bool,
 ) -> int:  # fmt: skip
     """Open the house, propose, ask for leave, build."""
     from autosd.acts.wishes import Wish, give_leave, wished
@@ -57,7 +57,7 @@ def ask(
     if as_json and not yes:
         raise click.UsageError("--json asks nothing, so it needs --yes.")
     folder = _folder(shell, path, project)
-    given: dict[str, Any] = {"fix.max_seconds": max_seconds}
+    given: dict[str, Any] = {**means.settings, "fix.max_seconds": max_seconds}
     with opened(shell, folder, given) as app:
         wish = Wish(folder, words, principal(unattended=False))
         with told(shell) as progress:
@@ -70,7 +70,7 @@ def ask(
         give_leave(app, proposal, wish)
         order = Order(
             proposal.id, wish.by, show_only=dry_run, only_commit=only_commit, seconds=max_seconds or 0.0, began=shell.started,
-            strategy=strategy or "", model=model or "", max_usd=max_usd, here=True,
+            strategy=means.strategy, model=means.model, max_usd=means.max_usd, here=True,
         )  # fmt: skip
         with told(shell) as progress:
             built = build(app, order, progress)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from autosd.entrypoints.cli.shell import Shell
-from autosd.entrypoints.cli.strategy_options import strategy_options
+from autosd.entrypoints.cli.strategy_options import Means, strategy_options
 from autosd.entrypoints.cli.values import OfSetting, Said
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ Exit codes: 0 built, 1 it could not be built, 2 refused or not to be built now, 
 @click.pass_obj
 def build(
     shell: Shell, /, proposal: str, only_commit: bool, write: bool, dry_run: bool, max_seconds: float | None, unattended: bool,
-    grant: str | None, require_preauth: bool, strategy: str | None, model: str | None, max_usd: float | None, as_json: bool,
+    grant: str | None, require_preauth: bool, means: Means, as_json: bool,
 ) -> int:  # fmt: skip
     """Open the house, build, show what came of it."""
     from autosd.entrypoints.cli.opening import opened, principal
@@ -55,13 +55,13 @@ def build(
     from autosd.pipeline import Order
     from autosd.pipeline import build as walk
 
-    given: dict[str, Any] = {"fix.max_seconds": max_seconds, "dry_run": True if dry_run else None}
+    given: dict[str, Any] = {**means.settings, "fix.max_seconds": max_seconds, "dry_run": True if dry_run else None}
     path = _place_of(shell, proposal)
     shell.project = str(path or "")
     with opened(shell, path, given) as app:
         order = Order(
             _whole(app, proposal), principal(unattended), grant or "", require_preauth, show_only=dry_run, only_commit=only_commit,
-            write=write, began=shell.started, strategy=strategy or "", model=model or "", max_usd=max_usd,
+            write=write, began=shell.started, strategy=means.strategy, model=means.model, max_usd=means.max_usd,
         )  # fmt: skip
         with told(shell) as progress:
             built = walk(app, order, progress)

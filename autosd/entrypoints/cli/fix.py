@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from autosd.entrypoints.cli.shell import Shell
-from autosd.entrypoints.cli.strategy_options import strategy_options
+from autosd.entrypoints.cli.strategy_options import Means, strategy_options
 from autosd.entrypoints.cli.values import Named, OfSetting, Program, Said
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ Examples:
   autosd fix . --dry-run                           only show the diff and its proof; write nothing
   autosd fix . --test tests/test_cart.py::test_sum work on this test only
   autosd fix . --strategy edit --max-usd 0.10      ask a model for the fix, for ten cents at the most
+  autosd fix . --model openai:gpt-4o --race        repair and a model side by side; the first proven fix wins
   autosd fix . --test-command "pytest -x tests"    run the tests this way
   autosd fix . --json | jq .result                 for machines: one object on stdout
 
@@ -70,9 +71,7 @@ def fix(
     unattended: bool,
     grant: str | None,
     require_preauth: bool,
-    strategy: str | None,
-    model: str | None,
-    max_usd: float | None,
+    means: Means,
     as_json: bool,
     **options: Any,
 ) -> int:
@@ -85,7 +84,7 @@ def fix(
 
     project = existing_folder(path)
     shell.project = str(project)
-    given = {_SETTINGS[name]: value for name, value in options.items()}
+    given = {**means.settings, **{_SETTINGS[name]: value for name, value in options.items()}}
     given["dry_run"] = True if dry_run else None
     request = FixRequest(
         project,
@@ -97,9 +96,9 @@ def fix(
         grant=grant or "",
         require_grant=require_preauth,
         began=shell.started,
-        strategy=strategy or "",
-        model=model or "",
-        max_usd=max_usd,
+        strategy=means.strategy,
+        model=means.model,
+        max_usd=means.max_usd,
     )
     with opened(shell, project, given) as app:
         with told(shell) as progress:

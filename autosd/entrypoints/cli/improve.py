@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from autosd.entrypoints.cli.shell import Shell
-from autosd.entrypoints.cli.strategy_options import strategy_options
+from autosd.entrypoints.cli.strategy_options import Means, strategy_options
 from autosd.entrypoints.cli.values import Named
 
 HELP = """Scans the project in PATH, asks about each proposal, and builds those you say yes to. Each is committed on a branch of its own;
@@ -31,9 +31,7 @@ Exit codes: 0 everything that was wanted was built, 1 something was not, 2 refus
 @strategy_options
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout; needs --yes.")
 @click.pass_obj
-def improve(
-    shell: Shell, path: Path, yes: bool, most: int, strategy: str | None, model: str | None, max_usd: float | None, as_json: bool
-) -> int:
+def improve(shell: Shell, path: Path, yes: bool, most: int, means: Means, as_json: bool) -> int:
     """Open the house, scan; then for each proposal a question, the yes, the build."""
     from autosd.acts.proposals import approve, opened_bench
     from autosd.acts.scanning import ScanRequest, scan
@@ -48,7 +46,7 @@ def improve(
     project, who = existing_folder(path), principal(unattended=False)
     shell.project = str(project)
     found = []
-    with opened(shell, project, {}) as app:
+    with opened(shell, project, dict(means.settings)) as app:
         with told(shell) as progress:
             scan(app, ScanRequest(project, who, clean=True), progress)
         from autosd.acts.questions import project_key
@@ -63,7 +61,7 @@ def improve(
                     approve(bench, proposal.id, reason="autosd improve")
             with told(shell) as progress:
                 built = build(
-                    app, Order(proposal.id, who, here=True, strategy=strategy or "", model=model or "", max_usd=max_usd), progress
+                    app, Order(proposal.id, who, here=True, strategy=means.strategy, model=means.model, max_usd=means.max_usd), progress
                 )
             found.append(built)
             if not as_json:

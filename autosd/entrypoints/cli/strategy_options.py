@@ -2,14 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import wraps
+from typing import Any
 
 import click
 
 from autosd.entrypoints.cli.values import OfSetting, Said
 
-Command = TypeVar("Command", bound=Callable[..., Any])
+Command = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Means:
+    """What was said of them. ``settings`` is what stands over the settings of the same names; None there: nothing was said."""
+
+    strategy: str = ""
+    model: str = ""
+    max_usd: float | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+#: Options that are settings.
+_SETTINGS = {
+    "race": "strategy.race",
+    "parallel_prompt_workers": "model.parallel_prompt_workers",
+    "allow_stale_parallel_prompts": "model.allow_stale_parallel_prompts",
+}
 
 _OPTIONS = (
     click.option(
@@ -20,11 +40,27 @@ _OPTIONS = (
     ),
     click.option("--model", type=Said(), metavar="NAME", help="The model that may be asked, as provider:model; else the one that is set."),
     click.option("--max-usd", type=OfSetting("budget.usd_per_run"), metavar="X", help="Most dollars that models may cost in this run."),
+    click.option("--race", is_flag=True, help="With auto: what costs nothing and a model work side by side; the first proven change wins."),
+    click.option(
+        "--parallel-prompt-workers",
+        type=OfSetting("model.parallel_prompt_workers"),
+        metavar="N",
+        help="Questions to the model at the same time; what is not used is paid for.  [default: 1]",
+    ),
+    click.option(
+        "--allow-stale-parallel-prompts", is_flag=True, help="Use such an answer although what its question depends on has changed since."
+    ),
 )
 
 
 def strategy_options(command: Command) -> Command:
-    """Given as ``strategy``, ``model`` and ``max_usd``; None where nothing was said."""
+    """Given as ``means``."""
+
+    @wraps(command)
+    def with_means(*args: Any, strategy: str | None, model: str | None, max_usd: float | None, **said: Any) -> Any:
+        settings = {setting: said.pop(name) or None for name, setting in _SETTINGS.items()}
+        return command(*args, means=Means(strategy or "", model or "", max_usd, settings), **said)
+
     for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
+        with_means = option(with_means)
+    return with_means
