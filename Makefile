@@ -30,7 +30,7 @@ check: $(STAMP)  ## The fast part: lint, types, floors, unit tests (under a minu
 	@BIN=$(abspath $(BIN)) ./ci/run_ci.sh --fast
 
 soak: $(STAMP)  ## The large counts: every kill point, long random sequences
-	$(BIN)/python -m pytest -m soak -n 2
+	$(BIN)/python -m pytest -m soak -n 2 -o faulthandler_timeout=0
 
 bench: $(STAMP)  ## The tables of docs/explanation/performance.md
 	$(BIN)/python -m benchmarks.run classics
