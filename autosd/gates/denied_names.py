@@ -7,6 +7,8 @@ DENIED_MODULES = frozenset({
     "subprocess", "socket", "socketserver", "ctypes", "cffi", "pty", "multiprocessing", "_posixsubprocess", "_socket", "_thread",
     "gc", "atexit", "signal", "_signal", "importlib", "imp", "runpy", "code", "codeop", "marshal", "faulthandler", "bdb", "pdb", "trace",
     "tracemalloc", "resource", "mmap", "builtins", "__main__", "_ctypes", "http.client", "urllib.request", "ftplib", "smtplib", "telnetlib",
+    "imaplib", "poplib", "nntplib", "xmlrpc.client", "requests", "httpx", "aiohttp", "urllib3", "httplib2", "pycurl", "websocket",
+    "websockets", "paramiko", "asyncssh",
     "unittest", "pytest", "_pytest", "pluggy", "doctest", "mock", "nose", "py", "sitecustomize", "usercustomize", "site",
 })  # fmt: skip
 

@@ -1,4 +1,5 @@
-"""Which files judge a change, and are therefore out of its reach: tests, their fixtures, and what configures or starts the runner."""
+"""Which files judge a change, and are therefore out of its reach: tests, their fixtures, what configures or starts the runner, and what
+says which packages it is run with."""
 
 from __future__ import annotations
 
@@ -17,6 +18,10 @@ _RUNNER_FILES = frozenset({
     "manage.py", ".mocharc.json", ".mocharc.yml",
 })  # fmt: skip
 _RUNNER_CONFIG = re.compile(r"^(jest|vitest|karma|babel|eslint)\.config\.[cm]?[jt]s$|\.pth$|^\.eslintrc", re.IGNORECASE)
+#: What the tests are run with: another package under a known name would judge instead.
+_DEPENDENCIES = re.compile(
+    r"^(requirements|constraints)([._-].*)?\.(txt|in)$|^(environment|conda)\.ya?ml$|^(pipfile|pdm\.toml|uv\.toml)$", re.IGNORECASE
+)
 _METADATA = re.compile(r"\.(egg-info|dist-info|egg-link)$", re.IGNORECASE)
 #: A new module of such a name would be imported in place of the real one.
 _FRAMEWORKS = frozenset({"pytest", "_pytest", "pluggy", "py", "iniconfig", "packaging", "hypothesis", "mock", "nose", "numpy"})
@@ -31,7 +36,9 @@ def is_gating(path: str) -> bool:
     """Whether the file at ``path`` takes part in the judgement by its name or place."""
     parts = PurePosixPath(path).parts
     name = parts[-1].lower() if parts else ""
-    return is_test_file(path) or name in _RUNNER_FILES or bool(_RUNNER_CONFIG.search(name)) or any(_METADATA.search(part) for part in parts)
+    if is_test_file(path) or name in _RUNNER_FILES or _RUNNER_CONFIG.search(name) or any(_METADATA.search(part) for part in parts):
+        return True
+    return bool(_DEPENDENCIES.search(name)) or (name.endswith((".txt", ".in")) and "requirements" in map(str.lower, parts[:-1]))
 
 
 def files_of_tests(run: SuiteRun) -> frozenset[str]:

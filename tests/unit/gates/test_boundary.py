@@ -44,6 +44,11 @@ def test_a_new_module_may_be_added(case: Case) -> None:
         ("a.egg-info/entry_points.txt", "protected_path:a.egg-info/entry_points.txt"),
         ("sitecustomize.py", "protected_path:sitecustomize.py"),
         ("pytest.py", "protected_path:pytest.py"),
+        ("requirements.txt", "protected_path:requirements.txt"),
+        ("requirements-dev.txt", "protected_path:requirements-dev.txt"),
+        ("requirements/base.txt", "protected_path:requirements/base.txt"),
+        ("constraints.txt", "protected_path:constraints.txt"),
+        ("environment.yml", "protected_path:environment.yml"),
         ("src/json/__init__.py", "protected_path:src/json/__init__.py"),
     ],
 )

@@ -11,6 +11,8 @@ ADDED = {
     "os.system by another name": "from os import system as s\ns('x')",
     "the module by another name": "import os as o\no._exit(0)",
     "subprocess": "import subprocess",
+    "a web client": "import requests",
+    "another": "from httpx import get",
     "a part of subprocess": "from subprocess import run",
     "socket": "import socket\nsocket.socket()",
     "eval": "eval('1')",
