@@ -70,6 +70,14 @@ def test_calls_go_both_ways(provider: str, stream: bool) -> None:
         assert all(f"content {call.id}" in server.requests[1].text for call in first.calls)
 
 
+def test_a_conversation_with_tools_asks_for_the_cache_and_a_single_question_does_not() -> None:
+    with ModelServer() as server:
+        model = model_at(server.url, "anthropic")
+        said(model, ask("look", tools=(READ,)))
+        said(model, ask("look"))
+        assert [request.body.get("cache_control") for request in server.requests] == [{"type": "ephemeral"}, None]
+
+
 @both
 @ways
 def test_a_call_without_arguments_or_with_none_that_are_json_can_be_answered(provider: str, stream: bool) -> None:

@@ -45,6 +45,7 @@ class AnthropicModel(SdkModel):
             wanted["tools"] = [
                 {"name": tool.name, "description": tool.description, "input_schema": dict(tool.parameters)} for tool in ask.tools
             ]
+            wanted["cache_control"] = {"type": "ephemeral"}  # with tools a conversation goes on: all but its end is sent again each time
         return wanted
 
 
