@@ -71,7 +71,7 @@ def test_calls_go_both_ways(provider: str, stream: bool) -> None:
 
 
 def test_a_conversation_with_tools_asks_for_the_cache_and_a_single_question_does_not() -> None:
-    with ModelServer() as server:
+    with ModelServer(repeat=True) as server:
         model = model_at(server.url, "anthropic")
         said(model, ask("look", tools=(READ,)))
         said(model, ask("look"))
