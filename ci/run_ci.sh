@@ -15,7 +15,7 @@ step "$BIN/mypy"
 step "$BIN/lint-imports" --no-cache
 if [ "${1:-}" = --fast ]; then
   # the warm server's and the benchmarks' own tests start many processes: they are left to the whole run
-  step "$BIN/python" -m pytest tests/unit --ignore=tests/unit/inside --ignore=tests/unit/benchmarks -m "not slow and not soak" -n 2
+  step "$BIN/python" -m pytest tests/unit --ignore=tests/unit/inside --ignore=tests/unit/benchmarks -m "not slow and not soak" -n 2 --dist worksteal
 else
-  step "$BIN/python" -m pytest -m "not soak" -n 2 --durations=10
+  step "$BIN/python" -m pytest -m "not soak" -n 2 --dist worksteal --durations=25
 fi
