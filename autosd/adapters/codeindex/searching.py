@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from heapq import nlargest
 from math import log
+from operator import neg
 
 from autosd.adapters.codeindex.asking import Asked, Frame
 from autosd.adapters.codeindex.words import flat, parts_of
@@ -15,6 +16,11 @@ _MOST = 60  # answers of one search
 _TERMS = 14  # words of one question, the rarest
 _RANKED = 4000  # symbols that one question ranks
 _NAMESAKES = 40  # definitions of one name before it says nothing
+#: A symbol that stands in the folder; symbols are gone through first, whatever the planner guesses.
+_STANDING = (
+    "SELECT s.id, s.unit, p.path, s.kind, s.name, s.start, s.stop FROM symbols s CROSS JOIN present p ON p.unit = s.unit AND p.root = ?"
+    " WHERE s.id IN "
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +34,6 @@ class Found:
     name: str
     start: int
     stop: int
-    calls: str
 
     @property
     def last(self) -> str:
@@ -57,8 +62,8 @@ class Searcher:
             weight = log(1 + _RANKED / len(ids))
             for id in ids:
                 scores[id] = scores.get(id, 0.0) + weight
-        best = nlargest(_MOST * 2, scores, key=lambda id: (scores[id], -id))
-        return [symbol.id for symbol in self.load(best)][:_MOST]
+        best = nlargest(_MOST * 2, zip(scores.values(), map(neg, scores), strict=True))
+        return [symbol.id for symbol in self.load([-id for _, id in best])][:_MOST]
 
     def names(self, asked: Asked) -> list[int]:
         """Symbols of the very name; one that is spelled like code or has few namesakes counts more."""
@@ -102,7 +107,7 @@ class Searcher:
         found: dict[int, Found] = {}
         for symbol in symbols:
             imported = self._imports(symbol.unit)
-            for name in symbol.calls.split()[:40]:
+            for name in self._calls(symbol.id).split()[:40]:
                 candidates = [each for each in self.named(name, exact=True) if each.id != symbol.id]
                 near = [each for each in candidates if each.path == symbol.path or _is_imported(each.path, imported)]
                 for each in near or (candidates if len(candidates) <= 3 else ()):
@@ -115,9 +120,11 @@ class Searcher:
         parts = " ".join(parts_of(symbol.last))
         if not parts:
             return []
-        rows = self.connection.execute("SELECT rowid FROM words WHERE words MATCH ? LIMIT 60", (f'body : "{parts}"',)).fetchall()
-        found = self.load([id for (id,) in rows])
-        return [each for each in found if each.id != symbol.id and f" {symbol.last} " in f" {each.calls} "]
+        rows = self.connection.execute(
+            "SELECT id FROM symbols WHERE id IN (SELECT rowid FROM words WHERE words MATCH ? LIMIT 60) AND instr(' ' || calls || ' ', ?)",
+            (f'body : "{parts}"', f" {symbol.last} "),
+        ).fetchall()
+        return [each for each in self.load([id for (id,) in rows]) if each.id != symbol.id]
 
     def in_files(self, paths: Iterable[str]) -> list[Found]:
         """Symbols of files that the text names, by their whole path or the end of it."""
@@ -135,8 +142,7 @@ class Searcher:
         key = flat(name)
         found = self._named.get(key)
         if found is None:
-            rows = self.connection.execute("SELECT id FROM symbols WHERE flat = ? LIMIT 200", (key,)).fetchall() if key else []
-            found = self._named[key] = self.load([id for (id,) in rows])
+            found = self._named[key] = self._standing("(SELECT id FROM symbols WHERE flat = ? LIMIT 200)", [key]) if key else []
         return [symbol for symbol in found if symbol.last == name] if exact else found
 
     def load(self, ids: Sequence[int]) -> list[Found]:
@@ -144,14 +150,14 @@ class Searcher:
         missing = [id for id in ids if id not in self.symbols]
         for at in range(0, len(missing), 200):
             part = missing[at : at + 200]
-            marks = ",".join("?" * len(part))
-            rows = self.connection.execute(
-                "SELECT s.id, s.unit, p.path, s.kind, s.name, s.start, s.stop, s.calls FROM symbols s"  # noqa: S608 - marks only
-                f" CROSS JOIN present p ON p.unit = s.unit AND p.root = ? WHERE s.id IN ({marks})",  # symbols first, whatever it guesses
-                (self.root, *part),
-            )
-            self.symbols.update({row[0]: Found(*row) for row in rows})
+            self._standing(f"({','.join('?' * len(part))})", part)
         return [self.symbols[id] for id in dict.fromkeys(ids) if id in self.symbols]
+
+    def _standing(self, which: str, values: Sequence[int | str]) -> list[Found]:
+        """Those of ``which`` (SQL of ids, its ``values`` beside it) that stand in the folder, by id."""
+        found = [Found(*row) for row in self.connection.execute(f"{_STANDING}{which} ORDER BY s.id", (self.root, *values))]
+        self.symbols.update({symbol.id: symbol for symbol in found})
+        return found
 
     def _ranked(self, table: str, question: str, most: int = _MOST) -> list[int]:
         rows = self.connection.execute(
@@ -192,6 +198,9 @@ class Searcher:
             here = [symbol for symbol in found if symbol.start <= frame.line <= symbol.stop]
             return sorted(here, key=lambda symbol: symbol.stop - symbol.start)[:1]
         return [symbol for symbol in found if symbol.name == frame.name]
+
+    def _calls(self, id: int) -> str:
+        return str(self.connection.execute("SELECT calls FROM symbols WHERE id = ?", (id,)).fetchone()[0])
 
     def _imports(self, unit: int) -> set[str]:
         row = self.connection.execute("SELECT imports FROM units WHERE id = ?", (unit,)).fetchone()
