@@ -72,6 +72,7 @@ class SuiteRun:
     codes: Mapping[str, str] = field(default_factory=dict)  # test id -> digest of the test's own code as it was loaded
     notes: frozenset[str] = frozenset()  # judging parts that code of the project replaced while it ran
     reached: Mapping[str, frozenset[int]] = field(default_factory=dict)  # file -> its lines that were run, where that was asked for
+    again: tuple[TestResult, ...] = ()  # a second run of the same tests in what the first one left behind, where there was one
 
     def with_outcome(self, *outcomes: Outcome) -> tuple[str, ...]:
         """The ids of the tests that ended in one of ``outcomes``, in order of execution."""

@@ -5,6 +5,7 @@ import sys
 from importlib.util import find_spec
 
 import pytest
+from cold_again import Again
 from cold_guard import Guard
 from cold_report import Clockwork, code_digest
 
@@ -135,6 +136,21 @@ class Reporter:
         return self.guard.news() + sorted("plugin:" + name for name in plugins - own)
 
     # -- running ----------------------------------------------------------------------------------------------------
+
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_runtestloop(self, session):
+        again = Again()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        fork = bool(self.request.get("twice")) and again.fork()
+        if fork:
+            self.sink.result = again.result  # all else that it would say, it has no voice for
+        yield
+        if fork:
+            again.tell()
+        results = again.told(self.request["test_seconds"])
+        if results is not None:
+            self.sink.send({"e": "again", "results": results})
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item, nextitem):

@@ -19,6 +19,7 @@ class Report:
     ending: str | None = None  # the end record's word; None: there was no end record
     environment: str = ""
     reached: dict[str, set[int]] = field(default_factory=dict)
+    again: dict[str, TestResult] = field(default_factory=dict)
     running: str | None = None
     collecting: str | None = None
 
@@ -48,6 +49,8 @@ class Report:
                 self.running = None
                 result = _result(record)
                 self.results.setdefault(result.id, result)
+            case "again":
+                self.again.update((result.id, result) for result in map(_result, record["results"]))
             case "reached":
                 for file, lines in record["lines"].items():
                     self.reached.setdefault(str(file), set()).update(map(int, lines))

@@ -38,13 +38,16 @@ def diagnose(
     limits = limits or SuiteLimits()
     run = run_suite(sandbox, env, root, runner=runner, tests=tests, limits=limits)
 
-    def rerun(failing: Sequence[str], patience: float = 1.0) -> SuiteRun:
+    def rerun(failing: Sequence[str], patience: float = 1.0, *, twice: bool = False) -> SuiteRun:
         longer = replace(limits, test_seconds=min(limits.test_seconds * patience, limits.seconds))
-        return run_suite(sandbox, env, root, runner=runner, tests=failing, limits=longer)
+        return run_suite(sandbox, env, root, runner=runner, tests=failing, limits=longer, twice=twice)
+
+    def first_rerun(failing: Sequence[str]) -> SuiteRun:
+        return rerun(failing, twice=sum(each.seconds for each in run.results if each.id in failing) < CHEAP_SECONDS)
 
     if run.ending in _JUDGED and run.seconds + limits.test_seconds * SECOND_CHANCE < limits.seconds:
         run = told_slow_from_hanging(run, lambda tests: rerun(tests, SECOND_CHANCE))
-    flaky = find_flaky(run, rerun, seconds=rerun_seconds) if run.ending in _JUDGED else frozenset()
+    flaky = find_flaky(run, rerun, first=first_rerun, seconds=rerun_seconds) if run.ending in _JUDGED else frozenset()
     failing = tuple(test for test in run.broken if test not in flaky)
     failing = tuple(test for test in failing if test != cut_off(run)) or failing
     results = [result for result in run.results if result.id in set(failing)]
@@ -71,12 +74,13 @@ def _without_end(run: SuiteRun) -> bool:
     return any(result.outcome in (Outcome.TIMEOUT, Outcome.CRASHED) for result in run.results)
 
 
-def find_flaky(run: SuiteRun, rerun: Rerun, *, seconds: float) -> frozenset[str]:
+def find_flaky(run: SuiteRun, rerun: Rerun, *, first: Rerun | None = None, seconds: float) -> frozenset[str]:
     """Broken tests that pass when they are run again on the same tree.
 
     One rerun, or two cheap ones, settle a test that fails again in the same way, as long as nothing else in the suite flips. Where
     something does, those that failed each time are run some times more. A test that fails in another way is suspicious: it is run again
-    until it passes, twenty times at the most, within the time.
+    until it passes, twenty times at the most, within the time. ``first`` is the first rerun, which may be two in one: the second of them
+    runs in what the first left behind, so only a test that fails there as it always did is settled by it.
     """
     dear = set(run.with_outcome(Outcome.TIMEOUT)) | _exhausted(run)  # hanging ones were asked a second time already
     broken = [test for test in run.broken if test not in dear]
@@ -84,13 +88,14 @@ def find_flaky(run: SuiteRun, rerun: Rerun, *, seconds: float) -> frozenset[str]
         return frozenset()
     began = time.monotonic()
     before = {result.id: result for result in run.results}
-    again = rerun(broken)
+    again = (first or rerun)(broken)
     flaky = {test for test in again.passed if test in before}
     still = [result for result in again.results if result.outcome in BROKEN]
     odd = {result.id for result in still if not _alike(before.get(result.id), result)}
+    settled = {each.id for each in again.again if each.outcome in BROKEN and _alike(before.get(each.id), each)} if not flaky else set()
     for round_ in range(MOST_RERUNS):
         few = FEW_RERUNS if flaky else (CHEAP_RERUNS if _cheap(again) else 0)
-        unsure = [each.id for each in still if each.id not in flaky and (each.id in odd or round_ < few)]
+        unsure = [each.id for each in still if each.id not in flaky and (each.id in odd or (round_ < few and each.id not in settled))]
         if not unsure or time.monotonic() - began > seconds:
             break
         flaky |= set(rerun(unsure).passed)

@@ -52,6 +52,7 @@ class _Run:
     limits: SuiteLimits
     locked: tuple[str, ...]
     reach: tuple[str, ...] = ()
+    twice: bool = False
 
 
 def run_suite(
@@ -64,12 +65,14 @@ def run_suite(
     limits: SuiteLimits | None = None,
     locked: Iterable[str] = (),
     reach: Iterable[str] = (),
+    twice: bool = False,
 ) -> SuiteRun:
     """Run all tests, or only ``tests``. The files ``locked`` cannot be written even by code that runs inside.
 
+    ``twice``: the tests are run a second time where that can be had for little, in what the first time left behind.
     Which lines of the files ``reach`` are run is noted; that is seen from inside, so such a run is no proof of anything else.
     """
-    run = _Run(sandbox, env, root, runner, (limits or SuiteLimits()).now(), tuple(locked), tuple(reach))
+    run = _Run(sandbox, env, root, runner, (limits or SuiteLimits()).now(), tuple(locked), tuple(reach), twice)
     if runner.kind is Kind.COMMAND:
         return _run_command(run)
     began = time.monotonic()
@@ -94,6 +97,7 @@ def run_suite(
         codes=report.collected,
         notes=frozenset(report.notes),
         reached={file: frozenset(lines) for file, lines in report.reached.items()},
+        again=tuple(report.again.values()),
     )
 
 
@@ -139,6 +143,7 @@ def _request(run: _Run, tests: Sequence[str] | None, report: Report, nonce: str,
         "seconds": max(0.5, left - 0.5),
         "test_seconds": min(run.limits.test_seconds, run.limits.seconds),
         "reach": list(run.reach),
+        "twice": run.twice,
     }
 
 

@@ -12,6 +12,7 @@ from autosd.domain.suites import Failure, Frame, Outcome, SuiteEnding, SuiteRun,
 from autosd.intake.channel import Report
 from autosd.intake.diagnosing import CHEAP_SECONDS, FEW_RERUNS, MOST_RERUNS, cut_off, diagnose, find_flaky, slow_tests
 from autosd.intake.grouping import group, normalised
+from autosd.intake.running import run_suite
 from autosd.ports import Sandbox, SubjectEnv
 from autosd.testing import write_files
 
@@ -51,6 +52,56 @@ def test_a_test_that_fails_alike_is_settled_by_two_cheap_reruns_or_one_dear_one(
     dear = Script(run_of(replace(failed("a"), seconds=CHEAP_SECONDS + 1)))
     find_flaky(run_of(failed("a")), dear, seconds=30)
     assert dear.asked == [("a",)]
+
+
+def test_a_second_run_that_came_along_settles_only_what_failed_in_it_as_before() -> None:
+    def after(*again: TestResult) -> list[tuple[str, ...]]:
+        rerun = Script(run_of(failed("a")))
+        both = replace(run_of(failed("a")), again=again)
+        assert find_flaky(run_of(failed("a")), rerun, first=lambda tests: both, seconds=30) == frozenset()
+        return rerun.asked
+
+    assert after(failed("a")) == []
+    assert after() == after(passed("a")) == after(failed("a", "another")) == [("a",)]
+
+
+LEFT_BEHIND = """
+import os
+def test_only_while_there_is_no_file():
+    fresh = not os.path.exists("left")
+    open("left", "w").close()
+    assert not fresh
+def test_always(): assert False
+"""
+HANGS_THE_SECOND_TIME = """
+import os, time
+def test_a():
+    second = os.path.exists("left")
+    open("left", "w").close()
+    if second: time.sleep(60)
+    assert False
+"""
+
+
+def test_what_only_the_first_runs_leavings_turn_is_no_flaky_test(sandbox: Sandbox, env: SubjectEnv, tmp_path: Path) -> None:
+    write_files(tmp_path, {"test_left.py": LEFT_BEHIND})
+    once = run_suite(sandbox, env, tmp_path, runner=PYTEST, limits=LIMITS, twice=True)
+    assert [each.outcome for each in once.again] == [Outcome.PASSED, Outcome.FAILED]
+    found = diagnose(sandbox, env, tmp_path, runner=PYTEST, limits=LIMITS)
+    assert found.flaky == () and len(found.failing) == 2
+
+
+def test_a_second_run_that_hangs_is_cut_off_and_says_nothing(sandbox: Sandbox, env: SubjectEnv, tmp_path: Path) -> None:
+    write_files(tmp_path, {"test_left.py": HANGS_THE_SECOND_TIME})
+    once = run_suite(sandbox, env, tmp_path, runner=PYTEST, limits=LIMITS, twice=True)
+    assert once.ending is SuiteEnding.COMPLETE and once.again == () and len(once.broken) == 1 and once.seconds < 8
+
+
+def test_threads_of_the_suite_are_not_forked(sandbox: Sandbox, env: SubjectEnv, tmp_path: Path) -> None:
+    text = "import threading\nthreading.Thread(target=threading.Event().wait, daemon=True).start()\ndef test_a(): assert 0\n"
+    write_files(tmp_path, {"test_threads.py": text})
+    once = run_suite(sandbox, env, tmp_path, runner=PYTEST, limits=LIMITS, twice=True)
+    assert once.ending is SuiteEnding.COMPLETE and once.again == () and len(once.broken) == 1
 
 
 def test_a_test_that_passes_the_second_time_is_flaky_and_makes_those_beside_it_suspect() -> None:
