@@ -226,7 +226,9 @@ def with_model(change: Change, coders: Sequence[Coder]) -> Change:
     """Which model wrote it, and on which question: what its provenance says."""
     for each in _paid(coders):
         if each.talk and each.name == change.strategy and each.talk.asked:
-            return replace(change, extra={**change.extra, "model": each.talk.model, "prompt_hash": each.talk.asked[-1]})
+            return replace(
+                change, extra={**change.extra, "model": each.talk.answered_by or each.talk.model, "prompt_hash": each.talk.asked[-1]}
+            )
     return change
 
 

@@ -89,6 +89,7 @@ class Conversation:
     sleep: Callable[[float], None] = time.sleep
     draw: Callable[[], float] = random.random
     asked: list[str] = field(default_factory=list)  # the hashes of the questions, in their order
+    answered_by: str = ""  # whose the last reply was: another's than the model's where that one gave none
     _spent: Spent = field(default_factory=Spent)
     _mutex: threading.Lock = field(default_factory=threading.Lock)
 
@@ -266,6 +267,8 @@ class Conversation:
 
     def _told(self, ask: Ask, place: _Place, reply: Reply, *, kept: bool = False) -> Reply:
         """Into the transcript, without secrets; the reply itself goes on as it came."""
+        if not reply.empty:
+            self.answered_by = reply.model or self.model
         clean = self._redactor.prompt
         messages = [{"role": str(each.role), "text": each.text, **_calls(each)} for each in ask.messages]
         told: dict[str, object] = {"text": clean(reply.text), "calls": [[each.name, clean(each.arguments)] for each in reply.calls]}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -81,6 +82,28 @@ def test_two_changes_are_asked_for_side_by_side_and_it_is_told_what_that_came_to
         ran = cli.fix(repository(RIDDLE).path, "--strategy", "edit", "--parallel-prompt-workers", "2", env=speaking(server))
         assert ran.result == "artifacts_written", ran.object
     assert "asked side by side: 2 asked ahead: 1 used, 0 stale, 1 wasted" in ran.stderr
+
+
+ONE_QUESTION = {"AUTOSD_EDIT_CANDIDATES": "1", "AUTOSD_EDIT_CORRECTIONS": "0"}
+
+
+def test_when_replies_are_of_no_use_the_fallback_model_is_asked_and_named(cli: Cli, repository: Repositories) -> None:
+    with ModelServer(["I do not know.", SOLVED]) as server:
+        rerouted = {"CODEX_FALLBACK_STRATEGY": "reroute", "CODEX_FALLBACK_MODEL": "openai:other"}
+        ran = cli.fix(repository(RIDDLE).path, "--strategy", "edit", env={**speaking(server), **ONE_QUESTION, **rerouted})
+        assert ran.result == "artifacts_written", ran.object
+        assert [request.body["model"] for request in server.requests] == ["scripted", "other"]
+    statement = json.loads((Path(ran.object["artifacts"]) / "provenance.json").read_text())
+    assert "openai:other" in base64.b64decode(statement["payload"]).decode() and "written by openai:other" in ran.stderr
+
+
+def test_when_replies_are_of_no_use_the_question_waits(cli: Cli, repository: Repositories) -> None:
+    with ModelServer(["I do not know."]) as server:
+        env = {**speaking(server), **ONE_QUESTION}
+        ran = cli.fix(repository(RIDDLE).path, "--strategy", "edit", env=env)
+        assert ran.code == 1 and [each["code"] for each in ran.object["objections"]] == ["AUTOSD-EDIT-NO-DIFF"]
+        (waiting,) = cli("prompts", "queue", "list", "--json", env=env).object["prompts"]
+    assert waiting["reason"].startswith("a reply of no use: ")
 
 
 def test_without_a_model_the_strategy_says_so_in_one_word(cli: Cli, repository: Repositories) -> None:

@@ -130,6 +130,7 @@ class EditCoder:
             if round.ahead and round.ahead.report().asked:
                 progress.step("asked side by side", str(round.ahead.report()))
         yield from self._partial(round)
+        yield from self._instead(opening, task, round)
         self._complain(round)
 
     def _all(self, opening: tuple[Message, ...], round: _Round, progress: Progress) -> Iterator[Candidate]:
@@ -213,13 +214,24 @@ class EditCoder:
 
     # ---- what comes of it ---------------------------------------------------------------------------------------------------------
 
-    def _offer(self, files: Mapping[str, str | None], turned: tuple[str, ...], round: _Round) -> Candidate:
-        return Candidate(self.name, files, turned, f"written by {self._talk.model}: {_named(files)}", cost=round.cost)
+    def _offer(self, files: Mapping[str, str | None], turned: tuple[str, ...], round: _Round, model: str = "") -> Candidate:
+        return Candidate(self.name, files, turned, f"written by {model or self._talk.model}: {_named(files)}", cost=round.cost)
 
     def _partial(self, round: _Round) -> Iterator[Candidate]:
         """What turned some of the tests, most first, when nothing turned all."""
         for files, tried in sorted(round.partial, key=lambda each: -len(each[1].turned)):
             yield self._offer(files, tried.turned, round)
+
+    def _instead(self, opening: tuple[Message, ...], task: Task, round: _Round) -> Iterator[Candidate]:
+        """Guide S2: replies of no use are like none. Another model may be asked, or the question waits for a better day."""
+        if round.offered or round.reason or not round.problems or round.over:
+            return
+        reply = self._talk.instead(self._ask(opening, 0), f"a reply of no use: {round.problems[0]}")
+        found = Edited() if reply.empty else self._read(reply, self._tree(task))
+        if found.done:
+            round.offered.append(found.files)
+            round.asked, round.usd = round.asked + 1, round.usd + reply.usd
+            yield self._offer(found.files, task.diagnosis.failing, round, reply.model)
 
     def _complain(self, round: _Round) -> None:
         """Nothing is left to offer: said only when nothing was offered at all."""
