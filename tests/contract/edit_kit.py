@@ -38,6 +38,9 @@ class ScriptedTalk:
     def __post_init__(self) -> None:
         self._left = list(self.replies)
 
+    def instead(self, ask: Ask, why: str) -> Reply:
+        return Reply(reason=why)
+
     def reply(self, ask: Ask) -> Reply:
         self.asks.append(ask)
         said = self._left.pop(0) if len(self._left) > 1 else self._left[0]
