@@ -47,7 +47,7 @@ from autosd.settings import Settings, table
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from autosd.adapters.codeindex.index import CodeIndex
+    from autosd.adapters.codeindex.index import CodeIndex, Success
     from autosd.coding.context.files import Shower
     from autosd.coding.context.summaries import Summariser
     from autosd.domain.tokens import CountTokens
@@ -190,13 +190,14 @@ def open_quotas(settings: Settings) -> Quotas:
     return quotas.open_quotas(backend, store_url=store_url, redis_url=redis_url)
 
 
-def open_index(settings: Settings, project: Path | None = None) -> CodeIndex:
-    """Search over the code of ``project``, which any of its snapshots may be asked about; made at the first question."""
+def open_index(settings: Settings, project: Path | None = None, success: Success | None = None) -> CodeIndex:
+    """Search over the code of ``project``, which any of its snapshots may be asked about; made at the first question. ``success`` is how
+    earlier changes of its files went."""
     from autosd.adapters.codeindex.index import CodeIndex
     from autosd.adapters.git.looking import GitLooks
 
     looks = GitLooks(settings.home)
-    return CodeIndex(settings[table.CODE_INDEX], project, looks.files, looks.head, looks.commits, count=token_counter(settings))
+    return CodeIndex(settings[table.CODE_INDEX], project, looks.files, looks.head, looks.commits, success, token_counter(settings))
 
 
 def open_shower(settings: Settings, summariser: Summariser | None = None) -> Shower:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 
 from autosd.acts.changing import FixRequest
 from autosd.acts.questions import project_key
 from autosd.adapters.memory.gpt_memory import ERROR_FIX, IMPROVEMENT_PATH
-from autosd.adapters.memory.opening import lessons_in, open_memory
+from autosd.adapters.memory.opening import lessons_in, open_memory, open_patches
 from autosd.app import App
 from autosd.coding.edit.coder import Reminders
 from autosd.domain.errors import AutosdError
@@ -21,6 +21,20 @@ logger = logging.getLogger(__name__)
 
 LONGEST = 2000  # characters of one lesson
 MOST = 2
+
+
+def past_of(app: App, request: FixRequest) -> Callable[[], Mapping[str, float]]:
+    """How earlier changes of the project's files went, for whoever looks for the place of the next one."""
+
+    def kept() -> Mapping[str, float]:
+        try:
+            with closing(open_patches(app.settings)) as patches:
+                return patches.kept_by_file(project_key(app, request.path))
+        except (AutosdError, sqlite3.Error, OSError) as error:
+            logger.warning("the patch history says nothing: %s", error)
+            return {}
+
+    return kept
 
 
 def reminders_of(app: App, request: FixRequest, strategy: str) -> Reminders:

@@ -10,7 +10,7 @@ from functools import partial
 from autosd.acts.agents import agent_for, command_for
 from autosd.acts.ahead import asking_ahead
 from autosd.acts.changing import LINT, OF_TESTS, FixRequest
-from autosd.acts.reminding import reminders_of
+from autosd.acts.reminding import past_of, reminders_of
 from autosd.acts.talking import Conversation, talk_for
 from autosd.adapters.models import naming
 from autosd.app import App, open_index
@@ -201,7 +201,7 @@ class WithModel:
     def candidates(self, task: Task, progress: Progress) -> Iterator[Candidate]:
         try:
             self.talk = self._talk()
-            with closing(open_index(self.app.settings, self.request.path)) as index:
+            with closing(open_index(self.app.settings, self.request.path, past_of(self.app, self.request))) as index:
                 ground = Ground(self.app, self.request, self.talk, index)
                 yield from WITH_MODEL[self.name](ground).candidates(task, progress)
         except AutosdError as error:

@@ -193,3 +193,14 @@ def test_eight_processes_add_at_once(tmp_path: Path) -> None:
     assert [each.exitcode for each in writers] == [0] * 8
     with PatchHistoryDB(tmp_path / "p.db") as patches:
         assert len(patches.list_patches(1000)) == 8 * 20 + 20 and patches.failed_strategies() == {"tag": 160}
+
+
+def test_a_file_is_as_good_as_what_was_kept_of_its_changes(patches: PatchHistoryDB) -> None:
+    good = replace(FULL, change_id=None, code_hash="")
+    for _ in range(2):
+        patches.add(good, files={"a.py": 1, "b.py": 1})
+    patches.mark_reverted(patches.add(good, files={"b.py": 1}), "it broke the shop")
+    patches.mark_reverted(patches.add(good, files={"c.py": 1}), "so did this")
+    patches.add(replace(good, outcome=PatchOutcome.FAIL), files={"d.py": 1})  # never landed: it says nothing of the file
+    patches.add(replace(good, project="another"), files={"e.py": 1})
+    assert patches.kept_by_file("shop") == pytest.approx({"a.py": 2 / 4, "b.py": 1 / 5, "c.py": -1 / 3})

@@ -139,6 +139,14 @@ class PatchHistoryDB(PatchSides):
         """The newest first."""
         return self._found("WHERE (?1 IS NULL OR project = ?1) ORDER BY id DESC LIMIT ?2", project, limit)
 
+    def kept_by_file(self, project: str) -> dict[str, float]:
+        """How earlier changes of each file went, from -1 (all taken back) to 1 (all kept); few changes say little."""
+        sql = (
+            "SELECT f.filename AS file, sum(CASE WHEN p.reverted THEN -1.0 ELSE 1.0 END) / (count(*) + 2) AS kept FROM patch_files f "
+            "JOIN patch_history p ON p.id = f.patch_id WHERE p.project = ? AND (p.reverted OR p.outcome = ?) GROUP BY f.filename"
+        )
+        return {row["file"]: row["kept"] for row in self._file.rows(sql, (project, str(PatchOutcome.SUCCESS)))}
+
     def get_ancestry_chain(self, id: int) -> list[PatchRecord]:
         """The patch itself, then what it builds on, the nearest first; each once, also when somebody made a circle of them."""
         sql = """
