@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import lean
 import pytest
 
 _REAL_HOME = Path.home()
@@ -39,6 +40,13 @@ def autosd_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     home = tmp_path / "autosd-home"
     monkeypatch.setenv("AUTOSD_HOME", str(home))
     return home
+
+
+@pytest.fixture(autouse=True)
+def _lean_subjects(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where autosd would run a subject in the environment that it runs in itself, it has a lean one; not where that choice is tested."""
+    if request.node.get_closest_marker("own_environment") is None:
+        monkeypatch.setattr("autosd.adapters.toolchains.python.autosds_own", lean.interpreter)
 
 
 @pytest.fixture(autouse=True)

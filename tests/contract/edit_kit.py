@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import lean
 
 from autosd.adapters.git.repository import GitRepository
 from autosd.adapters.sandbox import open_sandbox
 from autosd.coding.edit.coder import EditCoder
 from autosd.domain.changes import Candidate
 from autosd.domain.models import Ask, Reply
-from autosd.domain.sandboxing import Mount
 from autosd.domain.suites import Diagnosis
 from autosd.gates.context import GatePolicy
 from autosd.gates.judging import Verdict, judge
@@ -22,7 +22,7 @@ from autosd.intake.runners import Kind, Runner
 from autosd.intake.running import ColdSuite, SuiteLimits
 from autosd.intake.scope import on_any_tree
 from autosd.intake.trials import ColdTrials
-from autosd.ports import Sandbox, Snapshot, SubjectEnv, Task
+from autosd.ports import Sandbox, Snapshot, Task
 from autosd.testing import RecordingProgress, make_repository
 
 
@@ -89,7 +89,7 @@ def court(folder: Path, files: Mapping[str, str], *, prepared: Callable[[Path], 
         prepared(subject.path)
         subject.commit("prepared")
     sandbox, repository = open_sandbox(home), GitRepository(home)
-    env = SubjectEnv(Path(sys.executable), (Mount(Path(sys.prefix)), Mount(Path(sys.base_prefix))))
+    env = lean.subject_env()
     suite = ColdSuite(sandbox, env, Runner(Kind.PYTEST), SuiteLimits(seconds=40, test_seconds=2))
     with repository.snapshot(subject.path, clean=False) as snapshot:
         diagnosis = diagnose(sandbox, env, snapshot.root, runner=suite.runner, limits=suite.limits)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 
+import lean
 import pytest
 
 from autosd.adapters.git.repository import GitRepository
 from autosd.adapters.sandbox import open_sandbox
 from autosd.domain.changes import Candidate, Word
-from autosd.domain.sandboxing import Mount
 from autosd.domain.suites import Diagnosis
 from autosd.gates.context import GateContext, GatePolicy
 from autosd.gates.diffs import read_diff
@@ -21,7 +19,7 @@ from autosd.gates.suite import prove
 from autosd.intake.diagnosing import diagnose
 from autosd.intake.runners import Kind, Runner
 from autosd.intake.running import ColdSuite, SuiteLimits
-from autosd.ports import Sandbox, Snapshot, SubjectEnv
+from autosd.ports import Sandbox, Snapshot
 from autosd.testing import make_repository
 
 from .cheats import ANYTHING, BASE, CALC, CHEATS, FIXED, MEMORISED, TARGETS, Cheat
@@ -50,7 +48,7 @@ def court(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Court]:
     home = tmp_path_factory.mktemp("home")
     subject = make_repository(tmp_path_factory.mktemp("subject") / "calc", BASE)
     sandbox = open_sandbox(home)
-    env = SubjectEnv(Path(sys.executable), (Mount(Path(sys.prefix)), Mount(Path(sys.base_prefix))))
+    env = lean.subject_env()
     repository = GitRepository(home)
     suite = ColdSuite(sandbox, env, Runner(Kind.PYTEST), SuiteLimits(seconds=40, test_seconds=1.5))
     with repository.snapshot(subject.path, clean=False) as snapshot:

@@ -23,6 +23,8 @@ from autosd.adapters.toolchains.requirements import requirements
 from autosd.domain.errors import AutosdError
 from autosd.ports import Snapshot, SubjectEnv
 
+pytestmark = pytest.mark.own_environment
+
 
 def taken(source: Path, inside: str = "") -> Snapshot:
     """A snapshot whose worktree is a copy of ``source`` (without its environment)."""

@@ -7,12 +7,13 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from fork_server import Forks
 
 from autosd.app import open_app
 from autosd.domain.changes import Change
@@ -24,6 +25,16 @@ from autosd.testing import RecordingProgress, ScriptedCoder, TinyRepository, mak
 
 #: Enough for the projects of these tests; none of them needs more than a part of it.
 SECONDS = "60"
+
+#: Calls share one start of the interpreter and its imports; what such variables change happens at the start, so they have one of their own.
+FORKS = Forks()
+_OF_THE_START = ("PYTHON", "LC_", "LANG", "LD_", "MALLOC_")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _forks_end() -> Iterator[None]:
+    yield
+    FORKS.close()
 
 
 @dataclass(frozen=True)
@@ -53,9 +64,11 @@ class Cli:
         self.cwd = cwd
 
     def __call__(self, *words: str | Path, timeout: float = 150, env: Mapping[str, str] | None = None, cwd: Path | None = None) -> Ran:
-        done = subprocess.run(
-            self.argv(*words), cwd=cwd or self.cwd, env={**self.env, **(env or {})}, capture_output=True, text=True, timeout=timeout
-        )
+        where, seen = cwd or self.cwd, {**self.env, **(env or {})}
+        if any(name.startswith(_OF_THE_START) and seen[name] != os.environ.get(name) for name in seen):
+            done = subprocess.run(self.argv(*words), cwd=where, env=seen, capture_output=True, text=True, timeout=timeout)
+        else:
+            done = FORKS.run([str(word) for word in words], cwd=where, env=seen, timeout=timeout)
         assert "Traceback (most recent call last)" not in done.stderr + done.stdout, done.stderr
         return Ran(done.returncode, done.stdout, done.stderr)
 

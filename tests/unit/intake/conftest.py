@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import lean
 import pytest
 
 from autosd.adapters.sandbox import open_sandbox
-from autosd.domain.sandboxing import Mount
 from autosd.domain.suites import SuiteRun, TestResult
 from autosd.intake.runners import Kind, Runner
 from autosd.intake.running import SuiteLimits, run_suite
@@ -30,7 +29,7 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Sandbox:
 
 @pytest.fixture(scope="package")
 def env() -> SubjectEnv:
-    return SubjectEnv(Path(sys.executable), (Mount(Path(sys.prefix)), Mount(Path(sys.base_prefix))))
+    return lean.subject_env()
 
 
 @pytest.fixture

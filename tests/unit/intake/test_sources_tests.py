@@ -96,11 +96,11 @@ def test_a_slow_test_is_as_bad_as_its_share_of_the_run(project: Path) -> None:
     assert 0.2 < severity(1000.0) < severity(1.0) <= 1.0
 
 
-def test_the_project_s_mypy_tells_defects_and_leaves_annotations_alone(sandbox: Sandbox, env: SubjectEnv, project: Path) -> None:
+def test_the_project_s_mypy_tells_defects_and_leaves_annotations_alone(sandbox: Sandbox, project: Path) -> None:
     text = "def f(a: str) -> int:\n    return a.lenght()\n\n\ndef g(b):\n    return b\n\n\nf(1, 2)\n"
     write_files(project, {"m.py": text, "mypy.ini": "[mypy]\nstrict = True\nfiles = m.py\n"})
-    here = Path(sys.executable).parent.parent
-    found = {s.subject: s for s in Types(sandbox, SubjectEnv(env.python, (*env.mounts, Mount(here)))).signals("shop", project, NOW)}
+    env = SubjectEnv(Path(sys.executable), (Mount(Path(sys.prefix)), Mount(Path(sys.base_prefix))))
+    found = {s.subject: s for s in Types(sandbox, env).signals("shop", project, NOW)}
     assert set(found) == {"mypy attr-defined", "mypy call-arg", "mypy arg-type"}  # not no-any-return, not no-untyped-def
     assert found["mypy attr-defined"].paths == ("m.py",) and str(found["mypy attr-defined"].evidence["places"]).startswith("['m.py:2")
 
