@@ -25,6 +25,8 @@ from autosd.ports import ModelFault
 
 from .talk_kit import PER_TOKEN, SaidModel, ask, fault, house, request_at
 
+pytestmark = pytest.mark.slow
+
 FORK = multiprocessing.get_context("fork")
 #: What the most that a call of ``ask(max_tokens=100)`` may come to, and what it comes to: 120 millionths.
 SMALL = {"max_tokens": 100}

@@ -16,6 +16,8 @@ from autosd.domain.errors import AutosdError
 from autosd.settings import Settings, load_settings, table
 from autosd.views.changes import result_of
 
+pytestmark = pytest.mark.slow
+
 KEY = "sk" + "-canary-KEY0002abcdefghijklmnop"
 
 

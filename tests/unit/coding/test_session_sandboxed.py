@@ -14,6 +14,8 @@ from autosd.domain.changes import TextEdit
 from autosd.domain.sandboxing import Access, Command, Limits, Mount
 from autosd.ports import Sandbox, SessionLost
 
+pytestmark = pytest.mark.slow
+
 CODE = "LEVEL = 3\n\ndef f(x):\n    return x + LEVEL\n"
 TESTS = """
 import pytest

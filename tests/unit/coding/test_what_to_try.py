@@ -202,6 +202,7 @@ with open(x) as (f), x: pass
 """
 
 
+@pytest.mark.slow
 def test_every_edit_leaves_valid_code_and_all_comments() -> None:
     seen = edits_for(PROGRAM, limit=100_000)
     assert len(seen) > 5_000
@@ -217,6 +218,7 @@ def test_every_edit_leaves_valid_code_and_all_comments() -> None:
     assert not broken, broken[:3]
 
 
+@pytest.mark.slow
 def test_no_template_stumbles_over_odd_code() -> None:
     for text in (PROGRAM, ODD):
         project = build_project({"m.py": text}, test_files=frozenset())

@@ -26,6 +26,8 @@ from .conftest import NOON
 from .test_policy_layers import any_layers
 from .test_rules import ROBOT, any_facts, facts
 
+pytestmark = pytest.mark.slow
+
 NAMES = {each.name for each in fields(Facts)}
 
 

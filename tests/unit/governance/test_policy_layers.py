@@ -208,6 +208,7 @@ def test_the_words_of_this_test_are_all_there_are() -> None:
     assert set(VALUES) == set(FIELDS.values())
 
 
+@pytest.mark.slow
 @settings(deadline=None, database=None, max_examples=300)
 @given(any_facts, any_layers, any_layer)
 def test_adding_a_layer_never_allows_more(asked: Any, layers: list[Layer], more: Layer) -> None:
@@ -215,6 +216,7 @@ def test_adding_a_layer_never_allows_more(asked: Any, layers: list[Layer], more:
         assert evaluate(FIRST_RULES, replace(asked, policy=met([*layers, more])))
 
 
+@pytest.mark.slow
 @settings(deadline=None, database=None, max_examples=200)
 @given(any_facts, any_layers, st.randoms())
 def test_the_order_of_the_layers_below_the_owners_does_not_matter(asked: Any, layers: list[Layer], random: Any) -> None:
@@ -225,6 +227,7 @@ def test_the_order_of_the_layers_below_the_owners_does_not_matter(asked: Any, la
     assert replace(one, allowed_paths=(), protected_paths=()) == replace(other, allowed_paths=(), protected_paths=())
 
 
+@pytest.mark.slow
 @settings(deadline=None, database=None, max_examples=200)
 @given(st.lists(any_words, min_size=3, max_size=3))
 def test_layers_meet_in_the_same_whichever_are_put_together_first(words: list[dict[str, Any]]) -> None:
@@ -232,6 +235,7 @@ def test_layers_meet_in_the_same_whichever_are_put_together_first(words: list[di
     assert meet(meet(a, b), c) == meet(a, meet(b, c)) == meet_all([a, b, c]) and meet(a, a) == a
 
 
+@pytest.mark.slow
 @settings(deadline=None, database=None, max_examples=300)
 @given(any_layers, st.data())
 def test_the_layers_in_the_way_are_just_those_that_have_to_say_otherwise(layers: list[Layer], data: Any) -> None:

@@ -23,6 +23,8 @@ from autosd.governance.rules import GOVERNED, Rule, evaluate
 from .conftest import Record, Ticking
 from .test_rules import any_facts, facts
 
+pytestmark = pytest.mark.slow
+
 
 def decided(asked: Facts, **more: Any) -> dict[str, Any]:
     """An entry as the guard writes it."""

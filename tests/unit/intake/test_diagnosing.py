@@ -83,6 +83,7 @@ def test_a():
 """
 
 
+@pytest.mark.slow
 def test_what_only_the_first_runs_leavings_turn_is_no_flaky_test(sandbox: Sandbox, env: SubjectEnv, tmp_path: Path) -> None:
     write_files(tmp_path, {"test_left.py": LEFT_BEHIND})
     once = run_suite(sandbox, env, tmp_path, runner=PYTEST, limits=LIMITS, twice=True)
@@ -91,6 +92,7 @@ def test_what_only_the_first_runs_leavings_turn_is_no_flaky_test(sandbox: Sandbo
     assert found.flaky == () and len(found.failing) == 2
 
 
+@pytest.mark.slow
 def test_a_second_run_that_hangs_is_cut_off_and_says_nothing(sandbox: Sandbox, env: SubjectEnv, tmp_path: Path) -> None:
     write_files(tmp_path, {"test_left.py": HANGS_THE_SECOND_TIME})
     once = run_suite(sandbox, env, tmp_path, runner=PYTEST, limits=LIMITS, twice=True)
@@ -164,6 +166,7 @@ def test_a_report_without_its_nonce_counts_for_nothing() -> None:
     assert report.ending == "complete" and report.notes == {"forged:a record of the test process cannot be read"}
 
 
+@pytest.mark.slow
 @pytest.mark.slow
 def test_a_real_suite_is_diagnosed(sandbox: Sandbox, env: SubjectEnv, project: Path) -> None:
     write_files(project, {

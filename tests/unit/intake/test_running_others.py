@@ -10,6 +10,8 @@ from autosd.intake.running import SuiteLimits
 
 from .conftest import UNITTEST, Running, outcomes, result
 
+pytestmark = pytest.mark.slow
+
 SUITE = """import os, sys, time, unittest
 from calc import div
 

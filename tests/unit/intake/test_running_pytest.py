@@ -13,6 +13,8 @@ from autosd.intake.running import SuiteLimits
 
 from .conftest import Running, outcomes, result
 
+pytestmark = pytest.mark.slow
+
 ALL_ENDS = """import pytest
 from calc import div
 

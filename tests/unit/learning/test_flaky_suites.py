@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from random import Random
 
+import pytest
+
 from autosd.acts.measuring import steadily_broken
 from autosd.domain.outcomes import Measures, Verdict
 from autosd.domain.suites import Outcome, SuiteEnding, SuiteRun, TestResult
 from autosd.learning.signals import FEWEST_RUNS
 from autosd.learning.verdicts import judge
+
+pytestmark = pytest.mark.slow
 
 TRIES = 20_000
 

@@ -28,6 +28,8 @@ from autosd.library import (
 )
 from autosd.testing import TinyRepository, make_repository
 
+pytestmark = pytest.mark.slow
+
 UTILS = "def double(x):\n    return 2 * x\n"
 TESTS = "from utils import double\n\n\ndef test_double():\n    assert double(2) == 4\n"
 NORMAL = 'def normalize_text(text):\n    """Lower case, single blanks."""\n    return " ".join(text.lower().split())\n'

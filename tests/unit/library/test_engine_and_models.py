@@ -11,6 +11,8 @@ import pytest
 from autosd.library import CodeDB, ContextBuilder, GPTMemoryManager, MenaceMemoryManager, SandboxSettings, SelfCodingEngine
 from autosd.testing import Answer, ModelServer, ScriptedModel, write_files
 
+pytestmark = pytest.mark.slow
+
 GOOD = "def add(a, b):\n    return a + b\n"
 KEY = "sk-proj-aBcDeFgHiJkLmNoPqRsTuVwXyZ0123456789abcdefghij"
 

@@ -16,6 +16,8 @@ from autosd.domain.errors import AutosdError
 from autosd.library import create_ephemeral_env
 from autosd.testing import folder_state, make_repository, write_files
 
+pytestmark = pytest.mark.slow
+
 
 def a_wheel(folder: Path, name: str, version: str, text: str) -> None:
     info = f"{name}-{version}.dist-info"

@@ -15,6 +15,8 @@ from autosd.library.house import opened_house
 from autosd.library.worst import ranked, worst_of
 from autosd.testing import write_files
 
+pytestmark = pytest.mark.slow
+
 HARD = """\
 def tangled(x):
     for a in x:

@@ -119,6 +119,7 @@ def test_chunks_are_the_whole_text_in_order_within_the_limit(
     assert [chunk.start_line for chunk in chunks] == [end + 1 for end in ends[:-1]]
 
 
+@pytest.mark.slow
 def test_an_enormous_text_is_cut_in_a_moment() -> None:
     code = "x = [\n" + "    1,\n" * 100_000 + "]\n"
     assert "".join(chunk.text for chunk in split_into_chunks(code, 3500)) == code

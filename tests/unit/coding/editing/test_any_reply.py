@@ -20,6 +20,8 @@ from autosd.testing import folder_state
 
 from .reply_kit import FORMS, LINES, PATHS, replies
 
+pytestmark = pytest.mark.slow
+
 SECONDS = 10  # many thousand times what a reply takes: only a hang reaches it
 
 
