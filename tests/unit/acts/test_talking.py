@@ -20,6 +20,8 @@ from autosd.ports import ModelFault
 
 from .talk_kit import PER_TOKEN, PERSON, SaidModel, ask, fault, house, request_at
 
+pytestmark = pytest.mark.slow
+
 DOWN = fault(ModelFault.SERVER)
 AT_ONCE = {"CODEX_RETRY_DELAYS": "0,0,0"}
 

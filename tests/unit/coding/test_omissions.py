@@ -6,6 +6,8 @@ from __future__ import annotations
 import pytest
 from test_what_to_try import rank_of
 
+pytestmark = pytest.mark.slow
+
 OMISSIONS = {
     "a call that binds a name, of a parameter that nothing uses": (
         "def f(visit, enter, path, key):\n    pass\n    for x in res:\n        visit(path, key, x)\n    return res\n",

@@ -23,6 +23,8 @@ from autosd.governance.verifier import Report, verify_log
 
 from .conftest import NOON, Record
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def record(tmp_path: Path) -> Record:
