@@ -25,7 +25,6 @@ from autosd.governance.verifier import ed25519_verify, read_keys, verify_log
 from .conftest import NOON, Record
 
 pytestmark = pytest.mark.slow
-
 Lines = list[bytes]
 
 
