@@ -1,9 +1,10 @@
 """``python -m benchmarks.agent_overhead``: what a tool itself takes from go to a verified diff when the model answers at once.
 
-The same small project with one failing test, the same server of this machine that answers from a script, one tool after the other,
-each run in a process of its own. autosd proves its diff in the sandbox (``fix --strategy edit`` and ``agent``); aider runs the tests after
-its edit; mini-swe-agent is scripted to run them before and after. Wall time, and the CPU of the whole process tree. The two agents are
-installed by pip into environments of their own on first use. Target: autosd takes at most half of what each of them takes.
+The same small project with one failing test and an environment of its own (pytest, nothing else), the same server of this machine that
+answers from a script, one tool after the other, each run in a process of its own. autosd proves its diff in the sandbox
+(``fix --strategy edit`` and ``agent``); aider runs the tests after its edit; mini-swe-agent is scripted to run them before and after. Wall
+time, and the CPU of the whole process tree. The two agents and the project's pytest are installed by pip into environments of their own on
+first use. Target: autosd takes at most half of what each of them takes.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from benchmarks.report import table
 from benchmarks.tool import write_project
 
 AGENTS = {"aider": "aider-chat==0.86.2", "mini": "mini-swe-agent==2.4.6"}
+PYTEST = "pytest==9.2.0"  # of the project
 PR_SET_CHILD_SUBREAPER = 36
 
 WRONG, RIGHT = "    return net + net * RATE // 10\n", "    return net + net * RATE // 100\n"
@@ -39,6 +41,7 @@ PROJECT = {
         "from prices import gross\n\n\ndef test_gross():\n    assert gross(100) == 120\n\n\ndef test_nothing():\n    assert gross(0) == 0\n"
     ),
     "pyproject.toml": '[project]\nname = "prices"\nversion = "1"\n\n[tool.pytest.ini_options]\npythonpath = ["."]\n',
+    ".gitignore": ".venv\n",
 }
 BLOCK = f"prices.py\n```python\n<<<<<<< SEARCH\n{WRONG}=======\n{RIGHT}>>>>>>> REPLACE\n```\n"
 
@@ -76,7 +79,8 @@ def contestants(options: argparse.Namespace) -> list[Contestant]:
     fix = [sys.executable, "-m", "autosd", "fix", ".", "--json", "--model", "openai:gpt-4o"]
     aider = environment("aider", options.aider) / "bin" / "aider"
     mini = environment("mini", options.mini) / "bin" / "mini"
-    test = f"{sys.executable} -m pytest -q"
+    environment("project")
+    test = ".venv/bin/python -m pytest -q"
     return [
         Contestant("autosd edit", (BLOCK,), lambda url: [*fix, "--strategy", "edit"]),
         Contestant("autosd agent", tuple(map(_calls, AGENT_TURNS)), lambda url: [*fix, "--strategy", "agent"]),
@@ -132,6 +136,7 @@ def taken(contestants: Sequence[Contestant], runs: int) -> dict[str, list[Taken]
 def once(contestant: Contestant, home: Path) -> Taken:
     with folder_of_its_own() as folder, ModelServer(contestant.answers) as server:
         write_project(folder / "prices", PROJECT)
+        shutil.copytree(environment("project"), folder / "prices" / ".venv", symlinks=True, copy_function=os.link)
         before, began = _cpu(), time.perf_counter()
         done = subprocess.run(
             list(contestant.words(server.url)), cwd=folder / "prices", env=_variables(server.url, home), capture_output=True, text=True
@@ -179,12 +184,12 @@ def _price_list(home: Path) -> None:
     )
 
 
-def environment(name: str, given: Path | None) -> Path:
+def environment(name: str, given: Path | None = None) -> Path:
     folder = given or BENCH / f"agent-{name}"
     if not given and not (folder / ".installed").is_file():
         shutil.rmtree(folder, ignore_errors=True)
         subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
-        pip(folder / "bin" / "python", "install", AGENTS[name])
+        pip(folder / "bin" / "python", "install", AGENTS.get(name, PYTEST))
         (folder / ".installed").touch()
     return folder
 
