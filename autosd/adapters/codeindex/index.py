@@ -18,7 +18,7 @@ from autosd.adapters.codeindex.looking import Listing
 from autosd.adapters.codeindex.past import Commits, Head, Past, bring_past_up_to_date
 from autosd.adapters.codeindex.searching import Searcher
 from autosd.adapters.codeindex.tables import forget, open_tables, reading
-from autosd.adapters.codeindex.updating import Brought, bring_up_to_date
+from autosd.adapters.codeindex.updating import Brought, Memo, bring_up_to_date
 from autosd.domain.passages import Passage
 from autosd.domain.tokens import CountTokens, estimate
 
@@ -43,6 +43,7 @@ class CodeIndex:
     success: Success | None = None
     count: CountTokens = estimate
     _connections: dict[Path, sqlite3.Connection] = field(default_factory=dict, repr=False)
+    _memo: Memo = field(default_factory=dict, repr=False)
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
 
     def update(self, root: Path) -> Brought:
@@ -51,11 +52,12 @@ class CodeIndex:
         with self._lock, self._opened(root) as connection:
             return self._bring(connection, root)
 
-    def search(self, root: Path, words: str, *, limit: int = 10) -> list[Passage]:
-        """The ``limit`` best places for ``words`` in ``root`` as it is now."""
+    def search(self, root: Path, words: str, *, limit: int = 10, look: bool = True) -> list[Passage]:
+        """The ``limit`` best places for ``words`` in ``root`` as it is now; without a ``look`` at it, as it was at the last one."""
         root = Path(os.path.realpath(root))
         with self._lock, self._opened(root) as connection:
-            self._bring(connection, root)
+            if look:
+                self._bring(connection, root)
             return list(passages_of(root, self._hits(connection, root, words, limit)))
 
     def passages(self, root: Path, words: str, *, tokens: int) -> Sequence[Passage]:
@@ -69,7 +71,7 @@ class CodeIndex:
             self._connections.clear()
 
     def _bring(self, connection: sqlite3.Connection, root: Path) -> Brought:
-        brought = bring_up_to_date(connection, root, self.listing)
+        brought = bring_up_to_date(connection, root, self.listing, self._memo)
         id = _root_id(connection, root)
         if self.head and self.commits and id:
             bring_past_up_to_date(connection, id, self.project or root, self.head, self.commits)
@@ -89,6 +91,7 @@ class CodeIndex:
         file = self._file(root)
         connection = self._connections.get(file)
         if connection is None:
+            self._memo.clear()
             connection = self._connections[file] = open_tables(file)
         try:
             yield connection

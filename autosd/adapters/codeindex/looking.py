@@ -6,8 +6,9 @@ import hashlib
 import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
 from autosd.adapters.codeindex.shapes import CODE, PLAIN, PROSE
 
@@ -29,8 +30,7 @@ _GENERATED = ("package-lock.json", "yarn.lock", "pnpm-lock.yaml", "poetry.lock",
 _RACY_NS = 50_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """A file as the file system tells of it: a hint, while the hash is what counts."""
 
     path: str
@@ -44,6 +44,7 @@ class Seen:
         return max(self.mtime, self.ctime) + _RACY_NS
 
 
+@lru_cache(maxsize=200_000)  # of every file at every question
 def belongs(path: str) -> bool:
     """By its name alone."""
     folder, _, name = path.rpartition("/")
@@ -87,9 +88,9 @@ def look(root: Path, listing: Listing | None) -> list[Seen]:
             path.encode()
         except (OSError, ValueError):  # gone, or a name that is no text
             continue
-        most = MOST_BYTES if suffix_of(path) in CODE else _DATA_BYTES
-        if stat.S_ISREG(status.st_mode) and 0 < status.st_size <= most:
-            found.append(Seen(path, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino))
+        size = status.st_size
+        if stat.S_ISREG(status.st_mode) and (0 < size <= _DATA_BYTES or (0 < size <= MOST_BYTES and suffix_of(path) in CODE)):
+            found.append(Seen(path, size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino))
     return found
 
 

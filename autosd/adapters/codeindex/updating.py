@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from autosd.adapters.codeindex.looking import Listing, Seen, digest, look, read
 from autosd.adapters.codeindex.parsed import Parsed
@@ -31,19 +32,22 @@ class Brought:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
+class _Known(NamedTuple):
     unit: int
     seen: Seen
     looked: int
 
 
-def bring_up_to_date(connection: sqlite3.Connection, root: Path, listing: Listing | None) -> Brought:
+#: What was known of the folder that was asked about last, and of which state of the database that holds. Of one connection.
+Memo = dict[Path, tuple[tuple[int, int], dict[str, _Known]]]
+
+
+def bring_up_to_date(connection: sqlite3.Connection, root: Path, listing: Listing | None, memo: Memo) -> Brought:
     """After it the index says what ``root`` holds. Several may do it at once: each waits for the others, then finds little to do."""
     began = time.perf_counter()
     now = time.time_ns()
     files = look(root, listing)
-    if not _differences(_known(connection, root), files):
+    if not _differences(_remembered(connection, root, memo), files):
         return Brought(len(files), 0, 0, 0, time.perf_counter() - began)
     with writing(connection):
         known = _known(connection, root)
@@ -55,6 +59,15 @@ def bring_up_to_date(connection: sqlite3.Connection, root: Path, listing: Listin
         connection.executemany("DELETE FROM present WHERE root = ? AND path = ?", [(id, path) for path in gone])
         _forget(connection, now)
     return Brought(len(files), len(wanted), parsed, len(gone), time.perf_counter() - began)
+
+
+def _remembered(connection: sqlite3.Connection, root: Path, memo: Memo) -> dict[str, _Known]:
+    """Read anew when this connection, or another one, has written since."""
+    state = (int(connection.execute("PRAGMA data_version").fetchone()[0]), connection.total_changes)
+    if root not in memo or memo[root][0] != state:
+        memo.clear()
+        memo[root] = (state, _known(connection, root))
+    return memo[root][1]
 
 
 def _known(connection: sqlite3.Connection, root: Path) -> dict[str, _Known]:

@@ -66,5 +66,6 @@ def _listed(git: Git, inside: str) -> list[str]:
     code, out, _ = git.start("ls-files", "-z", "-c", "-o", "--exclude-standard", "--deduplicate", *where).result()
     if code:
         return []
-    place = f"{inside}/" if inside else ""
-    return [name.removeprefix(place) for entry in out.split(b"\0") if entry and (name := os.fsdecode(entry)).startswith(place)]
+    names = os.fsdecode(out).split("\0")[:-1]
+    place = f"{inside}/"
+    return [name.removeprefix(place) for name in names if name.startswith(place)] if inside else names
