@@ -26,12 +26,14 @@ class ToolCall:
 
 @dataclass(frozen=True)
 class Message:
-    """``calls`` belong to an ASSISTANT message; ``answers`` is the id of the call that a TOOL message answers."""
+    """``calls`` belong to an ASSISTANT message; ``answers`` is the id of the call that a TOOL message answers. ``thoughts`` are what
+    ``Reply.thoughts`` was."""
 
     role: Role
     text: str = ""
     calls: tuple[ToolCall, ...] = ()
     answers: str = ""
+    thoughts: str = ""
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,7 @@ class Finish(StrEnum):
 class Reply:
     """What came. No text and no calls: nothing came, and ``reason`` says why. ``degraded``: another model than the wanted one said it.
 
+    ``thoughts`` is what a model thought before its calls, as JSON that its provider signed: it goes back as it came, with the calls.
     ``usd`` is by the price table, 0 where no price is known; ``seconds`` is wall time over all ``tries``.
     """
 
@@ -91,6 +94,7 @@ class Reply:
     tries: int = 1
     degraded: bool = False
     reason: str = ""
+    thoughts: str = ""
 
     @property
     def empty(self) -> bool:

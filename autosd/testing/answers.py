@@ -29,6 +29,7 @@ class Answer:
     With a ``status`` of 400 or more it is an error of the provider's own form: ``kind`` is its machine-readable word, ``text`` its message.
     ``delay`` seconds pass before anything is sent, ``drip`` seconds between two pieces of the body; ``cut`` closes the connection after so
     many bytes of the body; ``hang_up`` closes it before any byte; ``raw`` is sent as the body instead of everything else.
+    ``thought`` comes signed before the answer, where the wire format has that.
     """
 
     text: str = ""
@@ -44,6 +45,7 @@ class Answer:
     hang_up: bool = False
     raw: bytes | None = None
     refusal: str = ""
+    thought: str = ""
 
     @property
     def ends(self) -> str:

@@ -51,7 +51,8 @@ def problem(body: Mapping[str, Any]) -> str:
 
 
 def whole(answer: Answer, body: Mapping[str, Any], number: int) -> dict[str, Any]:
-    content: list[dict[str, Any]] = [{"type": "text", "text": answer.text or answer.refusal}] if answer.text or answer.refusal else []
+    content: list[dict[str, Any]] = [_thought(answer, number)] if answer.thought else []
+    content += [{"type": "text", "text": answer.text or answer.refusal}] if answer.text or answer.refusal else []
     for place, call in enumerate(answer.calls):
         input_ = json.loads(call.json)
         content.append({"type": "tool_use", "id": call.id or f"toolu_{number}_{place}", "name": call.name, "input": input_})
@@ -66,6 +67,13 @@ def events(answer: Answer, body: Mapping[str, Any], number: int) -> Iterator[str
     )
     yield _event("ping")
     place = 0
+    if answer.thought:
+        thought = _thought(answer, number)
+        yield _event("content_block_start", index=place, content_block={**thought, "thinking": "", "signature": ""})
+        yield _event("content_block_delta", index=place, delta={"type": "thinking_delta", "thinking": thought["thinking"]})
+        yield _event("content_block_delta", index=place, delta={"type": "signature_delta", "signature": thought["signature"]})
+        yield _event("content_block_stop", index=place)
+        place += 1
     if text := answer.text or answer.refusal:
         yield _event("content_block_start", index=place, content_block={"type": "text", "text": ""})
         for start in range(0, len(text), _PIECE):
@@ -89,6 +97,10 @@ def events(answer: Answer, body: Mapping[str, Any], number: int) -> Iterator[str
 def error(answer: Answer) -> dict[str, Any]:
     kind = "overloaded_error" if answer.status == 529 else _KINDS.get(answer.kind, "invalid_request_error")
     return {"type": "error", "error": {"type": kind, "message": answer.text}, "request_id": "req_scripted"}
+
+
+def _thought(answer: Answer, number: int) -> dict[str, str]:
+    return {"type": "thinking", "thinking": answer.thought, "signature": f"signed-{number}"}
 
 
 def _head(body: Mapping[str, Any], number: int) -> dict[str, Any]:

@@ -70,6 +70,25 @@ def test_calls_go_both_ways(provider: str, stream: bool) -> None:
         assert all(f"content {call.id}" in server.requests[1].text for call in first.calls)
 
 
+@ways
+def test_what_was_thought_before_a_call_goes_back_with_it_as_it_was_signed(stream: bool) -> None:
+    script = [
+        Answer("Let me look.", calls=(Call("read", {"path": "a.py"}),), thought="a.py may have it"),
+        Answer("done", thought="so it was"),
+    ]
+    with ModelServer(script) as server:
+        model, question = model_at(server.url, "anthropic"), ask("look", tools=(READ,))
+        first, pieces = said(model, question, stream=stream)
+        assert first.text == "Let me look." and "a.py may" not in "".join(pieces)
+        told = Message(Role.ASSISTANT, first.text, first.calls, thoughts=first.thoughts)
+        again = Ask((*question.messages, told, Message(Role.TOOL, "x = 1", answers=first.calls[0].id)), tools=(READ,))
+        last, _ = said(model, again, stream=stream)
+        assert last.text == "done" and last.thoughts == "", "without a call nothing has to go back"
+        blocks = server.requests[1].body["messages"][-2]["content"]
+        assert blocks[0] == {"type": "thinking", "thinking": "a.py may have it", "signature": "signed-1"}
+        assert [block["type"] for block in blocks] == ["thinking", "text", "tool_use"]
+
+
 def test_a_conversation_with_tools_asks_for_the_cache_and_a_single_question_does_not() -> None:
     with ModelServer(repeat=True) as server:
         model = model_at(server.url, "anthropic")

@@ -65,7 +65,9 @@ def _turns(messages: Sequence[Message]) -> list[dict[str, Any]]:
 
 
 def _blocks(message: Message) -> Iterator[dict[str, Any]]:
-    """Empty text is refused over there, so there is none."""
+    """Empty text is refused over there, so there is none. What was thought before calls has to stand before them."""
+    if message.thoughts and message.calls:
+        yield from json.loads(message.thoughts)
     if message.role is Role.TOOL:
         yield {"type": "tool_result", "tool_use_id": message.answers, "content": sayable(message.text) or "(empty)"}
     elif message.text.strip():

@@ -19,16 +19,26 @@ _FINISH = {
     "refusal": Finish.FILTERED,
 }
 
+#: Where the pieces of a block stand in the events, by its kind.
+_PIECES = {"text": "text", "thinking": "thinking", "tool_use": "partial_json"}
+
 
 @dataclass
 class _Block:
-    """A part of the answer: text, or a tool call with its arguments as text."""
+    """A part of the answer: text, a tool call with its arguments as text, or a thought with its ``seal``."""
 
     kind: str
     id: str = ""
     name: str = ""
     said: str = ""
     input: Any = None
+    seal: str = ""
+
+    @property
+    def thought(self) -> dict[str, str]:
+        if self.kind == "redacted_thinking":
+            return {"type": self.kind, "data": self.seal}
+        return {"type": self.kind, "thinking": self.said, "signature": self.seal}
 
 
 class AnthropicSaid:
@@ -73,17 +83,19 @@ class AnthropicSaid:
         return "".join(block.said for block in self._blocks.values() if block.kind == "text")
 
     def _open(self, index: Any, block: Mapping[str, Any]) -> str:
-        said = text(block.get("text"))
+        said = text(block.get("text")) or text(block.get("thinking"))
         place = index if isinstance(index, int) else len(self._blocks)
         self._blocks[place] = _Block(text(block.get("type")), text(block.get("id")), text(block.get("name")), said, block.get("input"))
+        self._blocks[place].seal = text(block.get("signature")) or text(block.get("data"))
         return said if block.get("type") == "text" else ""
 
     def _grow(self, index: Any, delta: Mapping[str, Any]) -> str:
         block = self._blocks.get(index) if isinstance(index, int) else None
         if block is None:
             return ""
-        piece = text(delta.get("text")) if block.kind == "text" else text(delta.get("partial_json"))
+        piece = text(delta.get(_PIECES.get(block.kind, "partial_json")))
         block.said += piece
+        block.seal += text(delta.get("signature"))
         return piece if block.kind == "text" else ""
 
     def _count(self, usage: Any) -> None:
@@ -102,7 +114,9 @@ class AnthropicSaid:
         )
         finish = _FINISH.get(self._finish, Finish.OTHER if self._finish else Finish.STOP)
         refusal = whole if finish is Finish.FILTERED else ""
-        reply = Reply("" if refusal else sayable(whole), calls, name, self._usage(), finish)
+        thoughts = [block.thought for block in blocks if block.kind in ("thinking", "redacted_thinking")] if calls else []
+        told = json.dumps(thoughts) if thoughts else ""
+        reply = Reply("" if refusal else sayable(whole), calls, name, self._usage(), finish, thoughts=told)
         return replace(reply, reason=why_empty(finish, refusal)) if reply.empty else reply
 
     def _usage(self) -> Usage:

@@ -112,7 +112,7 @@ class Conversation:
                     refused = self._refused()
                 answer = f"not finished: {refused}"
             answers.append(answer)
-        self._history.add(reply.text, calls, answers)
+        self._history.add(reply.text, calls, answers, reply.thoughts)
 
     def _answer(self, call: ToolCall, number: int, *, cut_off: bool) -> str | Finished:
         if number >= MOST_CALLS:

@@ -45,9 +45,9 @@ class History:
             found.append(ToolCall(f"call_{self._calls}", _NAME.sub("_", call.name)[:64] or "unnamed", _as_object(call.arguments)))
         return tuple(found)
 
-    def add(self, text: str, calls: Sequence[ToolCall], answers: Sequence[str]) -> None:
+    def add(self, text: str, calls: Sequence[ToolCall], answers: Sequence[str], thoughts: str = "") -> None:
         """A turn: ``calls`` as ``accepted`` gave them, one answer each; without calls the one answer is what a user says."""
-        said = Message(Role.ASSISTANT, text, tuple(calls))
+        said = Message(Role.ASSISTANT, text, tuple(calls), thoughts=thoughts)
         if calls:
             told = tuple(Message(Role.TOOL, answer, answers=call.id) for call, answer in zip(calls, answers, strict=True))
         else:
@@ -78,7 +78,7 @@ class History:
 
 def tokens(message: Message) -> int:
     """About how many a message costs: code has some three characters a token."""
-    return 8 + (len(message.text) + sum(len(call.arguments) + len(call.name) + 24 for call in message.calls)) // 3
+    return 8 + (len(message.text) + len(message.thoughts) + sum(len(call.arguments) + len(call.name) + 24 for call in message.calls)) // 3
 
 
 def _without_answers(turn: Turn) -> Turn:

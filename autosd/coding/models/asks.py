@@ -39,7 +39,8 @@ def wire_of(ask: Ask) -> dict[str, Any]:
 
 
 def _message(message: Message) -> list[Any]:
-    return [str(message.role), message.text, [[each.id, each.name, each.arguments] for each in message.calls], message.answers]
+    said = [str(message.role), message.text, [[each.id, each.name, each.arguments] for each in message.calls], message.answers]
+    return [*said, message.thoughts] if message.thoughts else said
 
 
 def _plain(schema: Mapping[str, Any]) -> Any:
@@ -50,8 +51,8 @@ def ask_from_wire(wire: Mapping[str, Any], *, purpose: str = "") -> Ask:
     """What ``wire_of`` wrote. Raises ``ValueError`` for what it never wrote."""
     try:
         messages = tuple(
-            Message(Role(role), str(text), tuple(ToolCall(str(a), str(b), str(c)) for a, b, c in calls), str(answers))
-            for role, text, calls, answers in wire["messages"]
+            Message(Role(role), str(text), tuple(ToolCall(str(a), str(b), str(c)) for a, b, c in calls), str(answers), "".join(thoughts))
+            for role, text, calls, answers, *thoughts in wire["messages"]
         )
         tools = tuple(Tool(str(name), str(sentence), dict(schema)) for name, sentence, schema in wire["tools"])
         return Ask(messages, tools, max_tokens=int(wire["max_tokens"]), temperature=float(wire["temperature"]), purpose=purpose)
