@@ -8,7 +8,7 @@ import click
 
 from autosd.entrypoints.cli.shell import Shell
 from autosd.entrypoints.cli.strategy_options import Means, strategy_options
-from autosd.entrypoints.cli.values import Named
+from autosd.entrypoints.cli.values import Named, OfSetting
 
 HELP = """Scans the project in PATH, asks about each proposal, and builds those you say yes to. Each is committed on a branch of its own;
 your files, your index and your HEAD stay as they are. The commit that is checked out is what it works on, without uncommitted changes;
@@ -28,10 +28,11 @@ Exit codes: 0 everything that was wanted was built, 1 something was not, 2 refus
 @click.argument("path", type=Named(), default=".")
 @click.option("--yes", is_flag=True, help="Say yes to every proposal.")
 @click.option("--max", "most", type=click.IntRange(1), default=10, show_default=True, metavar="N", help="Most proposals to ask about.")
+@click.option("--max-seconds", type=OfSetting("fix.max_seconds"), default=None, metavar="N", help="Time for each one.  [default: 300]")
 @strategy_options
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout; needs --yes.")
 @click.pass_obj
-def improve(shell: Shell, path: Path, yes: bool, most: int, means: Means, as_json: bool) -> int:
+def improve(shell: Shell, path: Path, yes: bool, most: int, max_seconds: float | None, means: Means, as_json: bool) -> int:
     """Open the house, scan; then for each proposal a question, the yes, the build."""
     from autosd.acts.proposals import approve, opened_bench
     from autosd.acts.scanning import ScanRequest, scan
@@ -46,7 +47,7 @@ def improve(shell: Shell, path: Path, yes: bool, most: int, means: Means, as_jso
     project, who = existing_folder(path), principal(unattended=False)
     shell.project = str(project)
     found = []
-    with opened(shell, project, dict(means.settings)) as app:
+    with opened(shell, project, {**means.settings, "fix.max_seconds": max_seconds}) as app:
         with told(shell) as progress:
             scan(app, ScanRequest(project, who, clean=True), progress)
         from autosd.acts.questions import project_key
