@@ -24,7 +24,7 @@ from benchmarks.isolated import folder_of_its_own
 MORE = (
     Library("cachetools", "8.0.2", "30ac523adfc118b51d2b2e7bad8a0ddb31370dfe2700c7f10ca224f36ccf81e0", "cachetools"),
     Library("parse", "1.22.4", "706d458feed5a81b02768d3156e8070baf6cee7d150a3a3c0cd43101a875c3b5", "parse"),
-    Library("toolz", "1.0.0", "2c86e3d9a04798ac556793bced838816296a2f085017664e4995cb40a1047a02", "toolz", kept=()),
+    Library("toolz", "1.0.0", "2c86e3d9a04798ac556793bced838816296a2f085017664e4995cb40a1047a02", "toolz", kept=("tlz",)),
 )
 TRIES = 40
 #: A proposal of one of these kinds says that something is broken; the other kinds speak of how code looks, and may well be right.
