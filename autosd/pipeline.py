@@ -5,9 +5,8 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
-from autosd.acts import build_runs, building
-from autosd.acts.asking import answered_first, asked_people, with_yeses
-from autosd.acts.building import Built, Order
+from autosd.acts.allowing.asking import answered_first, asked_people, with_yeses
+from autosd.acts.allowing.questions import project_key
 from autosd.acts.changing import (
     FixRequest,
     asked,
@@ -22,12 +21,13 @@ from autosd.acts.changing import (
     with_doubt,
     with_proof,
 )
+from autosd.acts.patching.weighing import weighed
 from autosd.acts.provenance import ensure_kept, signed_landing, trailers_of
-from autosd.acts.questions import project_key
 from autosd.acts.remembering import Asked, remember
 from autosd.acts.strategies import coders_for, made_ready, spent, with_model, with_trouble
-from autosd.acts.talking import end_talk
-from autosd.acts.weighing import weighed
+from autosd.acts.talks.talking import end_talk
+from autosd.acts.work import build_runs, building
+from autosd.acts.work.building import Built, Order
 from autosd.acts.writing import written
 from autosd.adapters.clock import new_id
 from autosd.app import App

@@ -14,10 +14,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from autosd.acts.allowing.leave import open_office
+from autosd.acts.allowing.questions import Asker, question
 from autosd.acts.desk import opened_desk
-from autosd.acts.leave import open_office
 from autosd.acts.projects import add
-from autosd.acts.questions import Asker, question
 from autosd.app import open_app
 from autosd.domain.actions import Action, Principal
 from autosd.domain.grants import Capability, RequiredGates, Terms

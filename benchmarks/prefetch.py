@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from autosd.acts.changing import FixRequest
-from autosd.acts.talking import end_talk, talk_for
+from autosd.acts.talks.talking import end_talk, talk_for
 from autosd.app import App, open_app
 from autosd.coding.models.prefetch import Ahead, Prefetch, PrefetchReport
 from autosd.domain.actions import Principal

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from autosd.acts.questions import Asker, question
+from autosd.acts.allowing.questions import Asker, question
 from autosd.app import App
 from autosd.domain.changes import Candidate, Change, ChangeResult, Cost, TestEvidence, Word
 from autosd.domain.decisions import Action, Facts, Principal

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from autosd.acts.noticing import record_changed_settings
+from autosd.acts.work.noticing import record_changed_settings
 from autosd.app import ensure_home, open_audit, open_keyring, opened_store
 from autosd.domain.actions import Principal
 from autosd.ports import Approvals, AuditLog, Keyring, Projects, Store

@@ -7,11 +7,11 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from autosd.acts.agents import agent_for, command_for
-from autosd.acts.ahead import asking_ahead
 from autosd.acts.changing import LINT, OF_TESTS, FixRequest
-from autosd.acts.reminding import past_of, reminders_of
-from autosd.acts.talking import Conversation, talk_for
+from autosd.acts.talks.agents import agent_for, command_for
+from autosd.acts.talks.ahead import asking_ahead
+from autosd.acts.talks.reminding import past_of, reminders_of
+from autosd.acts.talks.talking import Conversation, talk_for
 from autosd.adapters.models import naming
 from autosd.app import App, open_index
 from autosd.coding.edit.prompt import request_text

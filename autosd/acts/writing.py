@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from random import SystemRandom
 
-from autosd.acts.asking import with_yeses
+from autosd.acts.allowing.asking import with_yeses
 from autosd.acts.changing import FixRequest, asked, facts_of, what_is_known
 from autosd.app import App
 from autosd.domain.changes import Candidate, Change, ChangeResult, Word

@@ -38,8 +38,7 @@ class Race:
             for _ in threads:
                 yield from course.until_a_lane_ends()
         finally:
-            course.over.set()
-            course.go_on()
+            course.end()
             for thread in threads:
                 thread.join()
 
@@ -67,16 +66,23 @@ class _Course:
             self.go_on()
 
     def go_on(self) -> None:
-        """What was offered was not good: its lane searches on. One lane at a time is asked, and it is the first that rests."""
+        """What was offered was not good: its lane searches on. Offers are judged in the order in which their lanes came to rest."""
         with self._mutex:
-            resting = self._resting[:] if self.over.is_set() else self._resting[:1]
-            del self._resting[: len(resting)]
+            lane = self._resting.pop(0)
+        lane.set()
+
+    def end(self) -> None:
+        """No lane rests after it: those that do are woken, and none lies down any more."""
+        with self._mutex:
+            self.over.set()
+            resting, self._resting = self._resting, []
         for lane in resting:
             lane.set()
 
     def offer(self, candidate: Candidate) -> None:
         judged = threading.Event()
         with self._mutex:
+            self._check()
             self._resting.append(judged)
             self._found.put(candidate)
         judged.wait()

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from autosd.acts.changing import FixRequest
-from autosd.acts.patches import ROLLED_BACK, patch_named, take_back
-from autosd.acts.regressions import root_of
-from autosd.acts.talking import end_talk
+from autosd.acts.patching.patches import ROLLED_BACK, patch_named, take_back
+from autosd.acts.talks.talking import end_talk
+from autosd.acts.work.regressions import root_of
 from autosd.adapters.memory.code_db import CodeDB
 from autosd.adapters.memory.gpt_memory import GPTMemoryManager
 from autosd.adapters.memory.kept_values import MenaceMemoryManager

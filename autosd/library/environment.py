@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from autosd.acts.environments import EphemeralEnv, ephemeral_env
-from autosd.acts.questions import Asker
+from autosd.acts.allowing.questions import Asker
+from autosd.acts.patching.environments import EphemeralEnv, ephemeral_env
 from autosd.library.house import caller, opened_house
 
 

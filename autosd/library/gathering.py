@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import cast
 
 from autosd.acts.changing import FixRequest
-from autosd.acts.talking import talk_for
+from autosd.acts.talks.talking import talk_for
 from autosd.adapters.memory.code_db import CodeDB
 from autosd.adapters.memory.gpt_memory import GPTMemoryManager
 from autosd.adapters.memory.patch_history import PatchHistoryDB

@@ -30,7 +30,7 @@ def caller(*, unattended: bool = False) -> Principal:
 
 @contextmanager
 def opened_house(project: Path | None, options: Mapping[str, Any] | None = None) -> Iterator[App]:
-    from autosd.acts.noticing import record_changed_settings
+    from autosd.acts.work.noticing import record_changed_settings
 
     with open_app(settings_of(project, options)) as app:
         record_changed_settings(app.settings, app.audit, app.clock.now())

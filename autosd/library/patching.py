@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import NamedTuple, Self
 
 from autosd import pipeline
+from autosd.acts.allowing.questions import project_key
 from autosd.acts.changing import PATCH, FixRequest
-from autosd.acts.patches import AGAIN, ROLLED_BACK
-from autosd.acts.questions import project_key
-from autosd.acts.syncing import Synced, sync
-from autosd.acts.weighing import GATE, Weighing, with_figures
+from autosd.acts.patching.patches import AGAIN, ROLLED_BACK
+from autosd.acts.patching.syncing import Synced, sync
+from autosd.acts.patching.weighing import GATE, Weighing, with_figures
 from autosd.adapters.memory.patch_history import PatchHistoryDB
 from autosd.app import App
 from autosd.coding.helper.coder import NAME, HelperCoder

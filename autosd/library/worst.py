@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
 
-from autosd.acts.questions import project_key
+from autosd.acts.allowing.questions import project_key
 from autosd.adapters.memory.patch_history import PatchHistoryDB
 from autosd.app import App
 from autosd.domain.chunks import Region

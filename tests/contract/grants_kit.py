@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from autosd.acts.leave import Made, Office
+from autosd.acts.allowing.leave import Made, Office
 from autosd.adapters.grants import FileGrants
 from autosd.adapters.keyring import FileKeyring
 from autosd.domain.actions import Principal

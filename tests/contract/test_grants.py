@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from autosd.acts.leave import Made, Office
+from autosd.acts.allowing.leave import Made, Office
 from autosd.adapters.grants import FileGrants
 from autosd.domain.actions import Action, Principal
 from autosd.domain.decisions import Facts

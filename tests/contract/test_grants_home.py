@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from autosd.acts.leave import Made, Office
+from autosd.acts.allowing.leave import Made, Office
 from autosd.adapters.grants import FileGrants
 from autosd.domain.errors import AutosdError
 

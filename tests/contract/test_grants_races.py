@@ -17,7 +17,7 @@ from autosd.adapters.grants import FileGrants
 WORKER = """
 import os, sys
 from pathlib import Path
-from autosd.acts.leave import open_office
+from autosd.acts.allowing.leave import open_office
 from autosd.domain.actions import Principal
 from autosd.domain.grants import Capability, Terms
 from autosd.settings import load_settings

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from work_kit import ALL_ON, BRANCH, ID, Site, killed, make_site
 
-from autosd.acts.building import BuildStatus, Order
+from autosd.acts.work.building import BuildStatus, Order
 from autosd.domain.actions import Principal
 from autosd.domain.proposals import ProposalStatus
 from autosd.pipeline import build

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from autosd.acts.changing import FixRequest
-from autosd.acts.talking import request_key, talk_for
+from autosd.acts.talks.talking import request_key, talk_for
 from autosd.app import open_app
 from autosd.domain.models import Ask, Message, Role
 from autosd.entrypoints.cli.opening import principal

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from work_kit import NOW, Site, make_site
 
-from autosd.acts.questions import Asker, question
-from autosd.acts.regressions import process
+from autosd.acts.allowing.questions import Asker, question
+from autosd.acts.work.regressions import process
 from autosd.domain.actions import Action, Principal
 from autosd.landing.write import write_files
 

@@ -15,11 +15,11 @@ import pytest
 from conftest import Cli
 from projects import CLAMP, GREEN
 
+from autosd.acts.allowing.halting import set_halted
 from autosd.acts.desk import opened_desk
-from autosd.acts.halting import set_halted
 from autosd.acts.projects import add, named
-from autosd.acts.proposals import approve, opened_bench, reject, retry, story
-from autosd.acts.scanning import AUTO_APPROVER, Scan, ScanRequest, scan
+from autosd.acts.work.proposals import approve, opened_bench, reject, retry, story
+from autosd.acts.work.scanning import AUTO_APPROVER, Scan, ScanRequest, scan
 from autosd.app import App, open_app
 from autosd.domain.actions import Principal, Risk
 from autosd.domain.errors import AutosdError
@@ -178,7 +178,7 @@ def test_thresholds_and_limits_are_the_settings(repository: Repository) -> None:
 
 
 def approved_alone(app: App, path: Path, **proposal: Any) -> ProposalStatus:
-    from autosd.acts.scanning import _kept
+    from autosd.acts.work.scanning import _kept
     from autosd.intake.proposing import Limits, opportunities, propose
     from autosd.intake.sources.lint import Lint
 

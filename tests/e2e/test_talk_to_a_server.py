@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from autosd.acts.changing import FixRequest
-from autosd.acts.talking import talk_for
+from autosd.acts.talks.talking import talk_for
 from autosd.app import App, open_app
 from autosd.domain.actions import Principal
 from autosd.domain.errors import AutosdError

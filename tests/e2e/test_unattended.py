@@ -14,10 +14,10 @@ from threading import Event
 import pytest
 from work_kit import ALL_ON, BRANCH, FIXED, ID, Site, killed, make_site
 
-from autosd.acts import outcomes, regressions, rounds
-from autosd.acts.checking import Checked, check
-from autosd.acts.sightings import _file, note_scan, scan_due
-from autosd.acts.working import enqueue
+from autosd.acts.work import outcomes, regressions, rounds
+from autosd.acts.work.checking import Checked, check
+from autosd.acts.work.sightings import _file, note_scan, scan_due
+from autosd.acts.work.working import enqueue
 from autosd.app import App
 from autosd.domain.actions import Principal
 from autosd.domain.outcomes import Mode, Verdict

@@ -15,7 +15,7 @@ from uuid import UUID
 import pytest
 from work_kit import ID, Site, make_site
 
-from autosd.acts.working import Came, Worker, enqueue, heartbeats
+from autosd.acts.work.working import Came, Worker, enqueue, heartbeats
 from autosd.domain.actions import Principal
 from autosd.domain.jobs import SELF_BUILD, Job, JobStatus
 from autosd.domain.proposals import ProposalStatus

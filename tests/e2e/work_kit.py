@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
-from autosd.acts.building import Order
+from autosd.acts.work.building import Order
 from autosd.app import App, open_app
 from autosd.domain.actions import Principal, Risk
 from autosd.domain.projects import Project

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from autosd.acts.learning_desk import LearningDesk, opened_learning
+from autosd.acts.work.learning_desk import LearningDesk, opened_learning
 from autosd.domain.actions import Principal, Risk
 from autosd.domain.proposals import ProposalStatus
 from autosd.entrypoints.cli.main import cli

@@ -9,26 +9,24 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from autosd.coding.edit.layout import layout
 from autosd.coding.edit.prompt import Brief, brief, correction, setback, words_of
+from autosd.coding.edit.round import Round
 from autosd.coding.edit.sources import Sources
-from autosd.coding.edit.trying import Runs, Trials, Tried
+from autosd.coding.edit.trying import Runs, Trials
 from autosd.coding.editing.applying import edited
 from autosd.coding.editing.edits import Edited, Problem, Trouble
 from autosd.coding.editing.paths import Tree
 from autosd.coding.models.prefetch import Ahead, Prefetch
-from autosd.domain.changes import Candidate, Cost
-from autosd.domain.errors import AutosdError
+from autosd.domain.changes import Candidate
 from autosd.domain.models import Ask, Finish, Message, Reply, Role
 from autosd.domain.proposals import Proposal
 from autosd.ports import Progress, Repository, Retriever, Talk, Task
 
-#: Seconds without which no further question is asked.
-WORTHWHILE = 2.0
 #: A suite that takes less, in seconds, is proven at once instead of being tried first.
 QUICK = 5.0
 #: Each further candidate is asked for with so much more freedom.
@@ -44,30 +42,6 @@ class EditLimits:
     context_tokens: int = 8000
     reply_tokens: int = 3000
     temperature: float = 0.2
-
-
-@dataclass
-class _Round:
-    """One search: what was asked and what came, over all candidates."""
-
-    task: Task
-    started: float
-    until: float
-    asked: int = 0
-    usd: float = 0.0
-    offered: list[Mapping[str, str | None]] = field(default_factory=list)
-    partial: list[tuple[Mapping[str, str | None], Tried]] = field(default_factory=list)
-    problems: tuple[Problem, ...] = ()
-    reason: str = ""
-    ahead: Prefetch | None = None
-
-    @property
-    def cost(self) -> Cost:
-        return Cost(self.asked, time.monotonic() - self.started, self.usd)
-
-    @property
-    def over(self) -> bool:
-        return time.monotonic() > self.until - WORTHWHILE
 
 
 def _free(path: str) -> str | None:
@@ -118,7 +92,7 @@ class EditCoder:
         if not task.diagnosis.failing and self._proposal is None:
             return
         started = time.monotonic()
-        round = _Round(task, started, started + task.seconds)
+        round = Round(task, started, started + task.seconds)
         progress.step("asking a model", self._talk.model)
         opening = self._brief(task).opening()
         try:
@@ -131,9 +105,9 @@ class EditCoder:
                 progress.step("asked side by side", str(round.ahead.report()))
         yield from self._partial(round)
         yield from self._instead(opening, task, round)
-        self._complain(round)
+        round.complain(self._talk.model)
 
-    def _all(self, opening: tuple[Message, ...], round: _Round, progress: Progress) -> Iterator[Candidate]:
+    def _all(self, opening: tuple[Message, ...], round: Round, progress: Progress) -> Iterator[Candidate]:
         task = round.task
         tree, trials = self._tree(task), Trials(task, self._repository, self._runs, round.until)
         for number in range(self._limits.candidates):
@@ -144,7 +118,7 @@ class EditCoder:
     # ---- one candidate --------------------------------------------------------------------------------------------------------------
 
     def _attempt(
-        self, opening: tuple[Message, ...], number: int, tree: Tree, trials: Trials, round: _Round, progress: Progress
+        self, opening: tuple[Message, ...], number: int, tree: Tree, trials: Trials, round: Round, progress: Progress
     ) -> Iterator[Candidate]:
         """Asked for, and asked again with what was wrong, until it is good or the corrections are used up.
 
@@ -176,7 +150,7 @@ class EditCoder:
                 round.partial.append((found.files, tried))
             messages = (*messages, _said(reply), setback(tried.said, tried.output))
 
-    def _asked(self, messages: tuple[Message, ...], number: int, round: _Round, progress: Progress) -> Reply | None:
+    def _asked(self, messages: tuple[Message, ...], number: int, round: Round, progress: Progress) -> Reply | None:
         if round.over:
             return None
         question = self._question(messages, number)
@@ -214,15 +188,15 @@ class EditCoder:
 
     # ---- what comes of it ---------------------------------------------------------------------------------------------------------
 
-    def _offer(self, files: Mapping[str, str | None], turned: tuple[str, ...], round: _Round, model: str = "") -> Candidate:
+    def _offer(self, files: Mapping[str, str | None], turned: tuple[str, ...], round: Round, model: str = "") -> Candidate:
         return Candidate(self.name, files, turned, f"written by {model or self._talk.model}: {_named(files)}", cost=round.cost)
 
-    def _partial(self, round: _Round) -> Iterator[Candidate]:
+    def _partial(self, round: Round) -> Iterator[Candidate]:
         """What turned some of the tests, most first, when nothing turned all."""
         for files, tried in sorted(round.partial, key=lambda each: -len(each[1].turned)):
             yield self._offer(files, tried.turned, round)
 
-    def _instead(self, opening: tuple[Message, ...], task: Task, round: _Round) -> Iterator[Candidate]:
+    def _instead(self, opening: tuple[Message, ...], task: Task, round: Round) -> Iterator[Candidate]:
         """Guide S2: replies of no use are like none. Another model may be asked, or the question waits for a better day."""
         if round.offered or round.reason or not round.problems or round.over:
             return
@@ -232,21 +206,6 @@ class EditCoder:
             round.offered.append(found.files)
             round.asked, round.usd = round.asked + 1, round.usd + reply.usd
             yield self._offer(found.files, task.diagnosis.failing, round, reply.model)
-
-    def _complain(self, round: _Round) -> None:
-        """Nothing is left to offer: said only when nothing was offered at all."""
-        if round.offered:
-            return
-        if round.reason:
-            raise AutosdError(
-                "AUTOSD-MODEL-UNAVAILABLE",
-                f"{self._talk.model} gave no answer: {round.reason}.",
-                "Try again later, or without a model.",
-                exit_code=1,
-            )
-        if round.problems:
-            first = round.problems[0]
-            raise unusable(first.trouble, f"What {self._talk.model} wrote could not be used: {first}")
 
     def _brief(self, task: Task) -> Brief:
         root, diagnosis, proposal = task.snapshot.root, task.diagnosis, self._proposal
@@ -259,19 +218,6 @@ class EditCoder:
     def _tree(self, task: Task) -> Tree:
         prefix = task.snapshot.root.relative_to(task.snapshot.top).as_posix()
         return Tree(task.snapshot.root, "" if prefix == "." else prefix, self._refused)
-
-
-def unusable(trouble: Trouble, message: str) -> AutosdError:
-    """The error that a reply of no use comes to when nothing better followed it."""
-    if trouble is Trouble.NO_DIFF:
-        return AutosdError("AUTOSD-EDIT-NO-DIFF", message, "Say more plainly what to change, or try another model.", exit_code=1)
-    if trouble is Trouble.NO_FILES:
-        return AutosdError("AUTOSD-EDIT-NO-FILES", message, "Name the file that is meant, or try another model.", exit_code=1)
-    if trouble is Trouble.PATH:
-        return AutosdError("AUTOSD-EDIT-PATH", message, "Ask for a change of files that a change may touch.", exit_code=1)
-    if trouble is Trouble.TOO_LARGE:
-        return AutosdError("AUTOSD-EDIT-TOO-LARGE", message, "Ask for a smaller change.", exit_code=1)
-    return AutosdError("AUTOSD-EDIT-NOT-APPLIED", message, "Ask for a smaller change, or try another model.", exit_code=1)
 
 
 def _said(reply: Reply) -> Message:

@@ -45,7 +45,7 @@ def approvals() -> None:
 @AS_JSON
 @click.pass_obj
 def list_(shell: Shell, everything: bool, as_json: bool) -> None:
-    from autosd.acts.approvals import waiting
+    from autosd.acts.allowing.approvals import waiting
     from autosd.entrypoints.cli.failures import print_object
 
     with _desk(shell) as desk:
@@ -67,7 +67,7 @@ def list_(shell: Shell, everything: bool, as_json: bool) -> None:
 @AS_JSON
 @click.pass_obj
 def show(shell: Shell, proposal: str, as_json: bool) -> None:
-    from autosd.acts.approvals import find
+    from autosd.acts.allowing.approvals import find
     from autosd.entrypoints.cli.failures import print_object
     from autosd.governance.approvals.voting import aged
 
@@ -122,7 +122,7 @@ Examples:
 @click.option("--no", is_flag=True, help="The question whose answer is a no.")
 @click.pass_obj
 def statement(shell: Shell, proposal: str, no: bool) -> None:
-    from autosd.acts.approvals import find
+    from autosd.acts.allowing.approvals import find
     from autosd.governance.approvals.voting import question
 
     with _desk(shell) as desk:
@@ -130,7 +130,7 @@ def statement(shell: Shell, proposal: str, no: bool) -> None:
 
 
 def _say(shell: Shell, proposal: str, yes: bool, reason: str, who: tuple[str | None, IO[bytes] | None], as_json: bool) -> None:
-    from autosd.acts.approvals import Signed, say
+    from autosd.acts.allowing.approvals import Signed, say
     from autosd.entrypoints.cli.failures import print_object
 
     by, signature = who

@@ -48,7 +48,7 @@ def ask(
     max_seconds: float | None, means: Means, as_json: bool,
 ) -> int:  # fmt: skip
     """Open the house, propose, ask for leave, build."""
-    from autosd.acts.wishes import Wish, give_leave, wished
+    from autosd.acts.work.wishes import Wish, give_leave, wished
     from autosd.entrypoints.cli.build import exit_code, shown
     from autosd.entrypoints.cli.opening import opened, principal
     from autosd.entrypoints.cli.progress import told
@@ -80,7 +80,7 @@ def ask(
 
 def _folder(shell: Shell, path: Path | None, project: str | None) -> Path:
     from autosd.acts.projects import named
-    from autosd.acts.proposals import opened_bench
+    from autosd.acts.work.proposals import opened_bench
     from autosd.entrypoints.cli.opening import existing_folder, principal, settings_for
 
     if project is not None and path is not None:

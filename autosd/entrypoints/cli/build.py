@@ -70,7 +70,7 @@ def build(
 
 
 def exit_code(built: Built) -> int:
-    from autosd.acts.building import BuildStatus
+    from autosd.acts.work.building import BuildStatus
 
     return {BuildStatus.COMPLETED: 0, BuildStatus.SKIPPED: 2, BuildStatus.ERROR: 1}[built.status]
 
@@ -119,7 +119,7 @@ def object_of(built: Built) -> dict[str, Any]:
 def _place_of(shell: Shell, word: str) -> Path | None:
     """The project's folder, whose own settings count; none for a proposal that is not there, which the road tells."""
     from autosd.acts.projects import named
-    from autosd.acts.proposals import opened_bench
+    from autosd.acts.work.proposals import opened_bench
     from autosd.entrypoints.cli.opening import principal, settings_for
 
     with opened_bench(settings_for(shell), principal(unattended=False)) as bench:

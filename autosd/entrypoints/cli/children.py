@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from autosd.acts.working import Came
+    from autosd.acts.work.working import Came
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +43,7 @@ class ChildBuild:
         self._seconds = seconds
 
     def __call__(self, proposal: str, lost: threading.Event) -> Came:
-        from autosd.acts.working import Came
+        from autosd.acts.work.working import Came
 
         said, ended = _run(["build", proposal, "--unattended", "--json", *self._words], lost, self._seconds)
         if ended:
@@ -77,7 +77,7 @@ def _watched(child: subprocess.Popen[bytes], stop: threading.Event, seconds: flo
 
 def came_of(said: bytes) -> Came:
     """The one object that ``autosd build --json`` prints."""
-    from autosd.acts.working import Came
+    from autosd.acts.work.working import Came
 
     try:
         value: dict[str, Any] = json.loads(said)

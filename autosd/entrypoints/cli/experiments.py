@@ -27,7 +27,7 @@ def experiments() -> None:
 @AS_JSON
 @click.pass_obj
 def show(shell: Shell, lines: int, as_json: bool) -> None:
-    from autosd.acts.outcomes import waiting
+    from autosd.acts.work.outcomes import waiting
 
     with learning(shell) as desk:
         found = waiting(desk, limit=lines)

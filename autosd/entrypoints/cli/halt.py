@@ -48,7 +48,8 @@ def resume(shell: Shell, project: str | None, everything: bool, reason: str, as_
 
 
 def _set(shell: Shell, project: str | None, everything: bool, stop: bool, reason: str, as_json: bool) -> None:
-    from autosd.acts import halting, projects
+    from autosd.acts import projects
+    from autosd.acts.allowing import halting
     from autosd.acts.desk import opened_desk
     from autosd.entrypoints.cli.failures import print_object
     from autosd.entrypoints.cli.opening import principal, settings_for

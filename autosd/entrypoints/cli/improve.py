@@ -34,8 +34,8 @@ Exit codes: 0 everything that was wanted was built, 1 something was not, 2 refus
 @click.pass_obj
 def improve(shell: Shell, path: Path, yes: bool, most: int, max_seconds: float | None, means: Means, as_json: bool) -> int:
     """Open the house, scan; then for each proposal a question, the yes, the build."""
-    from autosd.acts.proposals import approve, opened_bench
-    from autosd.acts.scanning import ScanRequest, scan
+    from autosd.acts.work.proposals import approve, opened_bench
+    from autosd.acts.work.scanning import ScanRequest, scan
     from autosd.domain.proposals import ProposalStatus
     from autosd.entrypoints.cli.build import exit_code, object_of, shown
     from autosd.entrypoints.cli.opening import existing_folder, opened, principal
@@ -50,7 +50,7 @@ def improve(shell: Shell, path: Path, yes: bool, most: int, max_seconds: float |
     with opened(shell, project, {**means.settings, "fix.max_seconds": max_seconds}) as app:
         with told(shell) as progress:
             scan(app, ScanRequest(project, who, clean=True), progress)
-        from autosd.acts.questions import project_key
+        from autosd.acts.allowing.questions import project_key
 
         open_ones = app.proposals.find(project=project_key(app, project), status=[ProposalStatus.PENDING, ProposalStatus.APPROVED])
         for proposal in open_ones[:most]:

@@ -36,8 +36,8 @@ Statuses are kept (applied becomes verified, what nobody knows pending_approval)
 @AS_JSON
 @click.pass_obj
 def proposals(shell: Shell, folder: Path | None, project: str | None, as_json: bool) -> None:
-    from autosd.acts import migrating
     from autosd.acts.projects import named
+    from autosd.acts.work import migrating
     from autosd.entrypoints.cli.opening import existing_folder
 
     place = existing_folder(folder or Path())

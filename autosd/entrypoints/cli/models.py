@@ -11,7 +11,7 @@ from autosd.entrypoints.cli.shell import Shell
 from autosd.entrypoints.cli.values import Said
 
 if TYPE_CHECKING:
-    from autosd.acts.models import Found, Models, Trial
+    from autosd.acts.talks.models import Found, Models, Trial
     from autosd.adapters.models.prices import Price
     from autosd.settings import Settings
 
@@ -52,7 +52,7 @@ Examples:
 @AS_JSON
 @click.pass_obj
 def list_(shell: Shell, all_prices: bool, as_json: bool) -> None:
-    from autosd.acts.models import models as found
+    from autosd.acts.talks.models import models as found
     from autosd.entrypoints.cli.opening import settings_for
 
     settings = settings_for(shell)
@@ -93,7 +93,7 @@ Exit codes: 0 it answered, 1 it did not, 2 refused or asked for wrongly.
 @AS_JSON
 @click.pass_obj
 def test(shell: Shell, name: str | None, as_json: bool) -> int:
-    from autosd.acts.models import opened_bench, trial
+    from autosd.acts.talks.models import opened_bench, trial
     from autosd.entrypoints.cli.opening import principal, settings_for
 
     with opened_bench(settings_for(shell), principal(unattended=False)) as bench:

@@ -32,7 +32,7 @@ def settings_for(shell: Shell, project: Path | None = None, options: Mapping[str
 @contextmanager
 def opened(shell: Shell, project: Path | None, options: Mapping[str, Any]) -> Iterator[App]:
     """The whole house, shut again however the command ends."""
-    from autosd.acts.noticing import record_changed_settings
+    from autosd.acts.work.noticing import record_changed_settings
     from autosd.app import open_app
 
     with open_app(settings_for(shell, project, options)) as app:

@@ -75,7 +75,7 @@ Exit codes: 0 looked, also when nothing was due, 1 it could not look, 2 refused 
 @AS_JSON
 @click.pass_obj
 def check(shell: Shell, unattended: bool, grant: str | None, as_json: bool) -> None:
-    from autosd.acts.checking import check as look
+    from autosd.acts.work.checking import check as look
     from autosd.entrypoints.cli.opening import opened, principal
     from autosd.entrypoints.cli.progress import told
     from autosd.views.outcomes import checked_object, look_row

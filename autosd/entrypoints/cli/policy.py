@@ -17,7 +17,7 @@ from autosd.entrypoints.cli.values import Named, Said
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from autosd.acts.policy import Lookout
+    from autosd.acts.allowing.policy import Lookout
     from autosd.acts.projects import Named as Project
 
 ENVIRONMENTS = ("dev", "staging", "prod")
@@ -176,7 +176,7 @@ Examples:
 @AS_JSON
 @click.pass_obj
 def replay(shell: Shell, since: datetime | None, policy_file: Path | None, settings_file: Path | None, as_json: bool) -> None:
-    from autosd.acts.policy import replayed
+    from autosd.acts.allowing.policy import replayed
     from autosd.entrypoints.cli import policy_shown as shown
     from autosd.entrypoints.cli.opening import settings_for
 
@@ -202,7 +202,7 @@ def schema() -> None:
 @contextmanager
 def _lookout(shell: Shell, word: str | None, unattended: bool, grant: str | None) -> Iterator[tuple[Lookout, Project]]:
     """The project's own settings count as they do for work on it."""
-    from autosd.acts.policy import opened_lookout
+    from autosd.acts.allowing.policy import opened_lookout
     from autosd.entrypoints.cli.opening import principal, settings_for
 
     with opened_lookout(settings_for(shell), principal(unattended)) as look:

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from autosd.acts.policy import Past
+from autosd.acts.allowing.policy import Past
 from autosd.domain.decisions import Facts
 from autosd.domain.grants import Presented, Reason
 from autosd.entrypoints.cli.failures import print_object

@@ -22,7 +22,7 @@ from autosd.entrypoints.cli.shell import Shell
 from autosd.entrypoints.cli.values import Said
 
 if TYPE_CHECKING:
-    from autosd.acts.leave import Made
+    from autosd.acts.allowing.leave import Made
 
 
 @click.command(

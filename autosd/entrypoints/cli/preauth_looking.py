@@ -12,7 +12,7 @@ from autosd.entrypoints.cli.shell import Shell
 from autosd.entrypoints.cli.values import Said
 
 if TYPE_CHECKING:
-    from autosd.acts.leave import Seen
+    from autosd.acts.allowing.leave import Seen
 
 
 @click.command(
@@ -83,7 +83,7 @@ Examples:
 @AS_JSON
 @click.pass_obj
 def verify(shell: Shell, token: str, as_json: bool) -> None:
-    from autosd.acts.leave import invalid
+    from autosd.acts.allowing.leave import invalid
 
     desk, name = office(shell), grant_or_token(token)
     presented = desk.grants.present(name, desk.now)

@@ -16,7 +16,7 @@ from autosd.entrypoints.cli.shell import Shell
 from autosd.entrypoints.cli.values import Said
 
 if TYPE_CHECKING:
-    from autosd.acts.leave import Office
+    from autosd.acts.allowing.leave import Office
     from autosd.domain.grants import Terms
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -136,7 +136,7 @@ def named_budgets(said: Mapping[str, Any]) -> dict[str, int]:
 
 def office(shell: Shell) -> Office:
     """Where leave is given; without any project's settings, which could not say where grants live anyway."""
-    from autosd.acts.leave import open_office
+    from autosd.acts.allowing.leave import open_office
     from autosd.entrypoints.cli.opening import principal, settings_for
 
     return open_office(settings_for(shell), principal(unattended=False))

@@ -68,7 +68,7 @@ Exit codes: 0 nothing waits any more, 1 some still wait, 2 refused.
 @AS_JSON
 @click.pass_obj
 def replay(shell: Shell, max_usd: float | None, unattended: bool, grant: str | None, as_json: bool) -> int:
-    from autosd.acts.prompts import replay as ask_again
+    from autosd.acts.talks.prompts import replay as ask_again
     from autosd.entrypoints.cli.opening import opened, principal
     from autosd.views.prompts import replay_object, replay_text
 
@@ -91,7 +91,7 @@ def replay(shell: Shell, max_usd: float | None, unattended: bool, grant: str | N
 @click.pass_obj
 def drop(shell: Shell, id_: str, as_json: bool) -> None:
     from autosd.acts.desk import opened_desk
-    from autosd.acts.prompts import drop as take_out
+    from autosd.acts.talks.prompts import drop as take_out
     from autosd.app import open_prompts
     from autosd.entrypoints.cli.opening import principal, settings_for
 

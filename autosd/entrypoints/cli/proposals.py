@@ -11,7 +11,7 @@ import click
 from autosd.entrypoints.cli.shell import Shell
 
 if TYPE_CHECKING:
-    from autosd.acts.proposals import Bench
+    from autosd.acts.work.proposals import Bench
     from autosd.domain.proposals import Proposal
 
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
@@ -77,7 +77,7 @@ def _row(proposal: Proposal, several: bool) -> list[str]:
 @AS_JSON
 @click.pass_obj
 def show(shell: Shell, proposal: str, as_json: bool) -> None:
-    from autosd.acts.proposals import story
+    from autosd.acts.work.proposals import story
     from autosd.entrypoints.cli.failures import print_object
     from autosd.entrypoints.cli.story import story_lines, story_object
 
@@ -97,7 +97,7 @@ def show(shell: Shell, proposal: str, as_json: bool) -> None:
 @AS_JSON
 @click.pass_obj
 def approve(shell: Shell, proposal: str, reason: str, as_json: bool) -> None:
-    from autosd.acts import proposals as acts
+    from autosd.acts.work import proposals as acts
 
     _answer(
         shell, as_json, lambda bench: acts.approve(bench, proposal, reason=reason), "It is built by a worker, or by you: autosd build {}"
@@ -110,7 +110,7 @@ def approve(shell: Shell, proposal: str, reason: str, as_json: bool) -> None:
 @AS_JSON
 @click.pass_obj
 def reject(shell: Shell, proposal: str, reason: str, as_json: bool) -> None:
-    from autosd.acts import proposals as acts
+    from autosd.acts.work import proposals as acts
 
     _answer(shell, as_json, lambda bench: acts.reject(bench, proposal, reason=reason), "")
 
@@ -123,7 +123,7 @@ def reject(shell: Shell, proposal: str, reason: str, as_json: bool) -> None:
 @AS_JSON
 @click.pass_obj
 def retry(shell: Shell, proposal: str, reason: str, as_json: bool) -> None:
-    from autosd.acts import proposals as acts
+    from autosd.acts.work import proposals as acts
 
     _answer(shell, as_json, lambda bench: acts.retry(bench, proposal, reason=reason), "It is built by a worker, or by you: autosd build {}")
 
@@ -144,7 +144,7 @@ def _answer(shell: Shell, as_json: bool, act: Callable[[Bench], Proposal], next_
 
 @contextmanager
 def _bench(shell: Shell) -> Iterator[Bench]:
-    from autosd.acts.proposals import opened_bench
+    from autosd.acts.work.proposals import opened_bench
     from autosd.entrypoints.cli.opening import principal, settings_for
 
     with opened_bench(settings_for(shell), principal(unattended=False)) as bench:

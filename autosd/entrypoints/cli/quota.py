@@ -12,7 +12,7 @@ from autosd.entrypoints.cli.shell import Shell
 from autosd.entrypoints.cli.values import OfSetting, Said
 
 if TYPE_CHECKING:
-    from autosd.acts.quotas import Counter
+    from autosd.acts.allowing.quotas import Counter
     from autosd.domain.quotas import QuotaState, Unit
     from autosd.settings import Settings
 
@@ -30,7 +30,7 @@ def quota() -> None:
 
 @contextmanager
 def _counter(shell: Shell) -> Iterator[tuple[Settings, Counter]]:
-    from autosd.acts.quotas import opened_counter
+    from autosd.acts.allowing.quotas import opened_counter
     from autosd.entrypoints.cli.opening import principal, settings_for
 
     settings = settings_for(shell)
@@ -61,7 +61,7 @@ Examples:
 @click.pass_obj
 def show(shell: Shell, key: str | None, show_open: bool, prometheus: bool, as_json: bool) -> None:
     """Reading only: a window that has ended reads as unused."""
-    from autosd.acts.quotas import known_key
+    from autosd.acts.allowing.quotas import known_key
     from autosd.settings import table
 
     if prometheus and as_json:
@@ -137,7 +137,7 @@ Examples:
 @click.pass_obj
 def reset(shell: Shell, key: str, as_json: bool) -> None:
     """Takes effect for the next use, in whichever process."""
-    from autosd.acts.quotas import reset_quota
+    from autosd.acts.allowing.quotas import reset_quota
     from autosd.entrypoints.cli.failures import print_object
 
     with _counter(shell) as (_, counter):
@@ -192,7 +192,7 @@ def release(shell: Shell, id: str, as_json: bool) -> None:
 
 
 def _close(shell: Shell, id: str, spent: dict[Unit, int] | None, word: str, as_json: bool) -> None:
-    from autosd.acts.quotas import close_reservation
+    from autosd.acts.allowing.quotas import close_reservation
     from autosd.entrypoints.cli.failures import print_object
     from autosd.views.quotas import reservation_object
 

@@ -14,7 +14,7 @@ from autosd.entrypoints.cli.values import Said
 
 if TYPE_CHECKING:
     from autosd.acts.desk import Desk
-    from autosd.acts.regressions import Regression
+    from autosd.acts.work.regressions import Regression
 
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
 
@@ -40,7 +40,7 @@ def regressions() -> None:
 @AS_JSON
 @click.pass_obj
 def emit(shell: Shell, target: Path, reason: str, as_json: bool) -> None:
-    from autosd.acts import regressions as acts
+    from autosd.acts.work import regressions as acts
 
     with _desk(shell) as desk:
         event = acts.emit(desk.projects, target.absolute(), reason or "regression", desk.now)
@@ -57,7 +57,7 @@ def emit(shell: Shell, target: Path, reason: str, as_json: bool) -> None:
 @AS_JSON
 @click.pass_obj
 def list_(shell: Shell, path: Path, as_json: bool) -> None:
-    from autosd.acts import regressions as acts
+    from autosd.acts.work import regressions as acts
     from autosd.entrypoints.cli.opening import existing_folder
 
     root = existing_folder(path)

@@ -12,7 +12,7 @@ from autosd.entrypoints.cli.shell import Shell
 from autosd.entrypoints.cli.values import Named, OfSetting, Program, Said
 
 if TYPE_CHECKING:
-    from autosd.acts.scanning import Scan
+    from autosd.acts.work.scanning import Scan
 
 HELP = """Looks at the project in PATH and proposes what could be done, with why, risk and priority.
 
@@ -68,9 +68,9 @@ def scan(
     **options: Any,
 ) -> None:
     """Open the house, look, show what was seen."""
-    from autosd.acts.outcomes import selected
-    from autosd.acts.scanning import ScanRequest
-    from autosd.acts.scanning import scan as look
+    from autosd.acts.work.outcomes import selected
+    from autosd.acts.work.scanning import ScanRequest
+    from autosd.acts.work.scanning import scan as look
     from autosd.entrypoints.cli.opening import opened, principal
     from autosd.entrypoints.cli.progress import told
     from autosd.intake.sources.crashes import MOST_BYTES

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from autosd.acts.scanning import Scan, told_left
+from autosd.acts.work.scanning import Scan, told_left
 from autosd.domain.proposals import Proposal, ProposalStatus
 from autosd.entrypoints.cli.tables import print_table
 from autosd.views.proposals import proposal_object

@@ -36,7 +36,7 @@ Examples:
 @AS_JSON
 @click.pass_obj
 def status(shell: Shell, as_json: bool) -> None:
-    from autosd.acts.outcomes import standing
+    from autosd.acts.work.outcomes import standing
 
     with learning(shell) as desk:
         found = standing(desk).to_dict()

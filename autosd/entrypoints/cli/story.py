@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from autosd.acts.proposals import Story
+from autosd.acts.work.proposals import Story
 from autosd.domain.proposals import Proposal
 from autosd.views.proposals import evidence_object, job_object, proposal_object, run_object
 

@@ -14,7 +14,7 @@ from autosd.entrypoints.cli.shell import Shell
 from autosd.entrypoints.cli.values import OfSetting, Said
 
 if TYPE_CHECKING:
-    from autosd.acts.working import Worker
+    from autosd.acts.work.working import Worker
 
 #: How long builds may go on after SIGTERM before they are broken off and given back.
 GRACE_SECONDS = 60.0
@@ -45,8 +45,8 @@ Examples:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout when it ends.")
 @click.pass_obj
 def worker(shell: Shell, once: bool, concurrency: int, interval: float | None, grant: str | None, write: bool, as_json: bool) -> None:
-    from autosd.acts.rounds import Rounds
-    from autosd.acts.working import Worker
+    from autosd.acts.work.rounds import Rounds
+    from autosd.acts.work.working import Worker
     from autosd.entrypoints.cli.children import ChildBuild, run_errand
     from autosd.entrypoints.cli.opening import opened, principal
     from autosd.settings import table
@@ -72,7 +72,7 @@ def worker(shell: Shell, once: bool, concurrency: int, interval: float | None, g
 
 def _run(worker: Worker, once: bool, poll: float) -> None:
     """A pass that fails is told in the log, and the next one comes after the usual wait."""
-    from autosd.acts.working import logger
+    from autosd.acts.work.working import logger
     from autosd.domain.errors import AutosdError
 
     while not worker.stop.is_set():

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from autosd.acts.ahead import asking_ahead
-from autosd.acts.talking import talk_for
+from autosd.acts.talks.ahead import asking_ahead
+from autosd.acts.talks.talking import talk_for
 from autosd.coding.models.prefetch import Ahead
 from autosd.domain.models import Ask
 

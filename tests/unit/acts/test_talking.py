@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from autosd.acts.prompts import replay
-from autosd.acts.talking import end_talk, talk_for
+from autosd.acts.talks.prompts import replay
+from autosd.acts.talks.talking import end_talk, talk_for
 from autosd.app import App
 from autosd.domain.errors import AutosdError
 from autosd.domain.models import Finish, Message, Reply, Role, ToolCall, Usage

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from autosd.acts.talking import end_talk, talk_for
+from autosd.acts.talks.talking import end_talk, talk_for
 from autosd.app import App
 from autosd.domain.errors import AutosdError
 from autosd.domain.models import Reply, Usage

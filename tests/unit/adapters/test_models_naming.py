@@ -85,11 +85,11 @@ def test_a_sdk_is_imported_only_when_it_is_chosen_and_nothing_is_sent() -> None:
         import socket, sys
         def refuse(*given, **named): raise SystemExit("the network was touched")
         socket.socket.connect = socket.getaddrinfo = refuse
-        import autosd.adapters.models, autosd.acts.models, autosd.app
+        import autosd.adapters.models, autosd.acts.talks.models, autosd.app
         from autosd.settings import load_settings
         assert not {{"openai", "anthropic", "httpx2"}} & set(sys.modules)
         settings = load_settings({{"AUTOSD_HOME": "/nonexistent", "OPENAI_API_KEY": "{KEY}", "ANTHROPIC_API_KEY": "{KEY}"}})
-        autosd.acts.models.models(settings)
+        autosd.acts.talks.models.models(settings)
         assert not {{"openai", "anthropic", "httpx2"}} & set(sys.modules)
         model = autosd.adapters.models.open_model(settings, "openai:gpt-4o")
         assert "openai" in sys.modules and "anthropic" not in sys.modules

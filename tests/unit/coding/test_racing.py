@@ -84,6 +84,15 @@ def test_a_lane_rests_while_its_candidate_is_judged() -> None:
     race.close()
 
 
+def test_a_race_may_be_over_at_any_moment() -> None:
+    """A lane that offers while the race ends neither waits for ever nor is left behind."""
+    for _ in range(200):
+        race = _race([_Scripted("one", ("a", "b", "c"))], [_Scripted("two", ("d", "e"))], [_Scripted("three", ("f",))])
+        next(race)
+        race.close()
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("lane-")]
+
+
 def test_what_ends_one_lane_badly_ends_the_race_and_is_told() -> None:
     def fall() -> None:
         raise ValueError("stumbled")

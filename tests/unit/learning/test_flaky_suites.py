@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from autosd.acts.measuring import steadily_broken
+from autosd.acts.work.measuring import steadily_broken
 from autosd.domain.outcomes import Measures, Verdict
 from autosd.domain.suites import Outcome, SuiteEnding, SuiteRun, TestResult
 from autosd.learning.signals import FEWEST_RUNS

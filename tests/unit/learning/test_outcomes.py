@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from autosd.acts.learning_desk import LearningDesk, opened_learning
-from autosd.acts.outcomes import Look, chosen, finished, look, passed, recheck, standing, waiting
+from autosd.acts.work.learning_desk import LearningDesk, opened_learning
+from autosd.acts.work.outcomes import Look, chosen, finished, look, passed, recheck, standing, waiting
 from autosd.adapters.guide_files import EVIDENCE, POLICY, RUNS, STATE, GuideFiles
 from autosd.domain.actions import Principal, Risk
 from autosd.domain.errors import AutosdError
@@ -121,7 +121,7 @@ def test_a_project_that_cannot_be_measured_converges_too(house: LearningDesk) ->
 def test_a_kill_between_any_two_steps_doubles_nothing_and_loses_nothing(
     house: LearningDesk, step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from autosd.acts import outcomes as acts
+    from autosd.acts.work import outcomes as acts
 
     run = executed(house)
     place: Any = {"append": GuideFiles, "replace": type(house.proposals)}.get(step, acts)

@@ -7,8 +7,8 @@ import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 
+from autosd.acts.allowing.questions import project_key
 from autosd.acts.changing import FixRequest
-from autosd.acts.questions import project_key
 from autosd.adapters.memory.gpt_memory import ERROR_FIX, IMPROVEMENT_PATH
 from autosd.adapters.memory.opening import lessons_in, open_memory, open_patches
 from autosd.app import App

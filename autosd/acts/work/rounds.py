@@ -13,10 +13,11 @@ from random import Random, SystemRandom
 from threading import Event
 from typing import Any
 
-from autosd.acts import checking, outcomes, prompts, watching
-from autosd.acts.building import only_here
 from autosd.acts.changing import OF_TESTS
-from autosd.acts.sightings import scan_due
+from autosd.acts.talks import prompts
+from autosd.acts.work import checking, outcomes, watching
+from autosd.acts.work.building import only_here
+from autosd.acts.work.sightings import scan_due
 from autosd.app import App
 from autosd.domain.actions import Action, Principal
 from autosd.domain.errors import AutosdError
@@ -91,7 +92,7 @@ class Rounds:
 
     def _may(self, project: Project) -> bool:
         """Asked before a process is started for it: a halted project is not looked at."""
-        from autosd.acts.questions import Asker, question
+        from autosd.acts.allowing.questions import Asker, question
 
         return self.app.guard.decide(question(self.app, Asker(self.principal, project.path, self.grant, "scan"), Action.BUILD)).permitted
 

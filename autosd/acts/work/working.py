@@ -17,10 +17,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from autosd.acts import building, regressions
-from autosd.acts.building import Order
 from autosd.acts.changing import facts_of
-from autosd.acts.rounds import Rounds, in_focus
+from autosd.acts.work import building, regressions
+from autosd.acts.work.building import Order
+from autosd.acts.work.rounds import Rounds, in_focus
 from autosd.adapters.private_files import write_private
 from autosd.app import App
 from autosd.domain.actions import Action, Principal

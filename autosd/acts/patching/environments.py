@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
-from autosd.acts.questions import Asker, question
+from autosd.acts.allowing.questions import Asker, question
 from autosd.app import App
 from autosd.domain.actions import Action
 from autosd.domain.errors import AutosdError

@@ -9,8 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from autosd.acts.allowing.questions import Asker, question
 from autosd.acts.desk import Desk, opened_desk
-from autosd.acts.questions import Asker, question
 from autosd.adapters.clock import SystemClock, new_id
 from autosd.adapters.models import open_model
 from autosd.adapters.models.naming import PROVIDERS, Provider, chosen, full_name, installed, others, required

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 
-from autosd.acts.questions import Asker, project_key, question
+from autosd.acts.allowing.questions import Asker, project_key, question
 from autosd.acts.remembering import taken_back
 from autosd.adapters.private_files import write_beside
 from autosd.app import App

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from autosd.acts.questions import within_project
+from autosd.acts.allowing.questions import within_project
 from autosd.app import App
 from autosd.domain.actions import Principal
 from autosd.domain.approvals import ApprovalKind, ApprovalRequest, ApprovalStatus, Seal

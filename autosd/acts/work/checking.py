@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
-from autosd.acts import outcomes, regressions, remembering, watching
-from autosd.acts.building import base_branch, noted
-from autosd.acts.measuring import Side, measure_change
-from autosd.acts.outcomes import Look, Measure
-from autosd.acts.questions import Asker, question
+from autosd.acts import remembering
+from autosd.acts.allowing.questions import Asker, question
+from autosd.acts.work import outcomes, regressions, watching
+from autosd.acts.work.building import base_branch, noted
+from autosd.acts.work.measuring import Side, measure_change
+from autosd.acts.work.outcomes import Look, Measure
 from autosd.app import App
 from autosd.domain.actions import Action, Principal
 from autosd.domain.errors import AutosdError

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from autosd.acts.asking import with_yeses
+from autosd.acts.allowing.asking import with_yeses
 from autosd.acts.changing import FixRequest, facts_of, what_is_known
 from autosd.acts.provenance import ensure_kept, signed_landing
 from autosd.app import App

@@ -10,8 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from autosd.acts.allowing.questions import Asker, question
 from autosd.acts.projects import Named, named
-from autosd.acts.questions import Asker, question
 from autosd.app import open_audit, open_grants, rules_of
 from autosd.domain.actions import Action, Principal
 from autosd.domain.decisions import Facts

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LearningDesk:
-    """Enough of a house for ``autosd.acts.outcomes``."""
+    """Enough of a house for ``autosd.acts.work.outcomes``."""
 
     desk: Desk
     clock: Clock

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from autosd.acts.allowing.questions import Asker, project_key, question
 from autosd.acts.projects import named
-from autosd.acts.questions import Asker, project_key, question
 from autosd.acts.remembering import taken_back
 from autosd.app import App
 from autosd.domain.actions import Action, Principal

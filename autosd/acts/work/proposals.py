@@ -94,7 +94,7 @@ def _content_approvals(desk: Desk, proposal: Proposal, change: Change | None) ->
 
 def approve(bench: Bench, id: str, *, reason: str = "", own: bool = False) -> Proposal:
     """A yes to the idea, not yet to any bytes. Only while it waits, and never by who asked for it; ``own``: it was found out that they may
-    (``autosd.acts.wishes``)."""
+    (``autosd.acts.work.wishes``)."""
     proposal = find(bench, id)
     _require(proposal, ProposalStatus.PENDING, "approve", bench)
     if not own:

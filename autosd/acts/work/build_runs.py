@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from random import SystemRandom
 
-from autosd.acts import outcomes
-from autosd.acts.building import RUNS, BuildStatus, Built, Order, S, change_of
 from autosd.acts.changing import LINT
+from autosd.acts.work import outcomes
+from autosd.acts.work.building import RUNS, BuildStatus, Built, Order, S, change_of
 from autosd.app import App
 from autosd.domain.changes import Change, ChangeResult, Word
 from autosd.domain.outcomes import Mode, Run

@@ -16,9 +16,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
 
+from autosd.acts.allowing.questions import project_key
 from autosd.acts.changing import FixRequest, facts_of
-from autosd.acts.paying import Purse, amounts_of
-from autosd.acts.questions import project_key
+from autosd.acts.talks.paying import Purse, amounts_of
 from autosd.app import App
 from autosd.coding.models.asks import Simplifying, nothing, prompt_hash, wire_of
 from autosd.coding.models.fallback import Fallback, instead

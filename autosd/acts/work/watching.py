@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
-from autosd.acts import outcomes
-from autosd.acts.building import base_branch, noted
-from autosd.acts.outcomes import Look
 from autosd.acts.projects import named
-from autosd.acts.sightings import sighted
+from autosd.acts.work import outcomes
+from autosd.acts.work.building import base_branch, noted
+from autosd.acts.work.outcomes import Look
+from autosd.acts.work.sightings import sighted
 from autosd.app import App
 from autosd.domain.errors import AutosdError
 from autosd.domain.outcomes import Evidence, Measures

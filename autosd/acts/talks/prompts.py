@@ -10,8 +10,8 @@ from pathlib import Path
 
 from autosd.acts.changing import FixRequest
 from autosd.acts.desk import Desk
-from autosd.acts.paying import Purse
-from autosd.acts.talking import Conversation
+from autosd.acts.talks.paying import Purse
+from autosd.acts.talks.talking import Conversation
 from autosd.app import App
 from autosd.coding.models.asks import ask_from_wire, nothing
 from autosd.domain.actions import Principal

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from autosd.acts.exploring import exploration_of
-from autosd.acts.questions import Asker, project_key, question, within_project
-from autosd.acts.sightings import note_scan
+from autosd.acts.allowing.questions import Asker, project_key, question, within_project
+from autosd.acts.work.exploring import exploration_of
+from autosd.acts.work.sightings import note_scan
 from autosd.app import App
 from autosd.domain.actions import Action, Principal, Risk
 from autosd.domain.changes import Word

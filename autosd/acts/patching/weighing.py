@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from autosd.acts.changing import FixRequest
-from autosd.acts.measuring import in_turns, measures_of
+from autosd.acts.work.measuring import in_turns, measures_of
 from autosd.app import App
 from autosd.domain.changes import Candidate, Change, ChangeResult, GateReport, Word
 from autosd.domain.outcomes import Measures

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from autosd.acts.proposals import approve, opened_bench, retry
-from autosd.acts.questions import Asker, question
-from autosd.acts.scanning import ScanRequest, scan, told_left
+from autosd.acts.allowing.questions import Asker, question
+from autosd.acts.work.proposals import approve, opened_bench, retry
+from autosd.acts.work.scanning import ScanRequest, scan, told_left
 from autosd.app import App
 from autosd.domain.actions import Action, Principal
 from autosd.domain.errors import AutosdError

@@ -1,0 +1,1 @@
+"""Leave: asked for, given, counted and taken back."""

@@ -1,0 +1,1 @@
+"""Conversations with models: governed, paid for and kept."""

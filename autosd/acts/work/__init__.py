@@ -1,0 +1,1 @@
+"""Finding work, having it built, and judging what came of it."""
