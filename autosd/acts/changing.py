@@ -125,7 +125,8 @@ def judged_by(settings: Settings, proposal: Proposal | None) -> GatePolicy:
     built = proposal is not None
     skip = built and settings[table.SKIP_TESTS]
     policy = replace(policy_of(settings), targetless=proposal is not None and proposal.kind not in OF_TESTS, skip_suite=skip)
-    return replace(policy, additions=proposal is not None and proposal.kind == PATCH)
+    kind = proposal.kind if proposal else ""
+    return replace(policy, additions=kind == PATCH, compare=kind == LINT)
 
 
 def with_proof(change: Change, candidate: Candidate, verdict: Verdict, cost: Cost) -> Change:

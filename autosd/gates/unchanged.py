@@ -1,7 +1,8 @@
 """The suite gate for a candidate that claims to fix no test: the proof is that the suite says the same as before, and that it would notice.
 
 The same tests are collected, what passed passes, nothing else broke, and the tests run every changed place. Where they do not, a test that
-pins down today's behaviour (a characterisation test) is missing, and the gate says so.
+pins down today's behaviour (a characterisation test) is missing: one is written for the occasion where the policy has it so, else the gate
+says so.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from pathlib import Path
 from autosd.domain.changes import Candidate, ChangeResult, GateReport, TestEvidence, Word
 from autosd.domain.suites import SuiteEnding, SuiteRun
 from autosd.gates.additions import waiting_lines
+from autosd.gates.comparing import Compared, compared
 from autosd.gates.context import GateContext
 from autosd.gates.gating import to_lock
 from autosd.gates.reach import unreached
@@ -35,9 +37,11 @@ def prove_unchanged(candidate: Candidate, context: GateContext, tree: Path) -> P
         flaky=(*diagnosis.flaky, *flaky),
         total=len(after.collected),
     )
-    why = _differs(before, after, evidence, found.tampered) or _unwatched(candidate, context, tree, locked)
+    why, beside = _differs(before, after, evidence, found.tampered), ""
+    if why is None:
+        why, beside = _unwatched(candidate, context, tree, locked)
     places = "every changed place but new functions that nothing calls" if context.policy.additions else "every changed place"
-    told = f"the same {evidence.total} tests as before, as before, and they run {places}"
+    told = f"the same {evidence.total} tests as before, as before, and they run {places}{beside}"
     return Proof(GateReport(GATE, why is None, why and why[0], why[1] if why else told, after.seconds), evidence, after)
 
 
@@ -57,7 +61,10 @@ def _differs(before: SuiteRun, after: SuiteRun, evidence: TestEvidence, tampered
     return None
 
 
-def _unwatched(candidate: Candidate, context: GateContext, tree: Path, locked: tuple[str, ...]) -> tuple[ChangeResult, str] | None:
+def _unwatched(
+    candidate: Candidate, context: GateContext, tree: Path, locked: tuple[str, ...]
+) -> tuple[tuple[ChangeResult, str] | None, str]:
+    """What stands against it, and what stood in for tests where nothing does."""
     files = tuple(path for path, text in candidate.files.items() if text is not None and path.endswith(".py"))
     reached = context.suite(tree, None, locked, reach=files).reached if files else {}
     base = {path: context.base_text(path) for path in candidate.files}
@@ -65,5 +72,13 @@ def _unwatched(candidate: Candidate, context: GateContext, tree: Path, locked: t
         reached = {path: reached.get(path, frozenset()) | waiting_lines(base[path], candidate.files[path] or "") for path in files}
     missing = unreached(base, candidate.files, reached)
     if not missing:
-        return None
-    return ChangeResult(Word.TESTS_FAILED, "characterisation"), f"a characterisation test is missing: no test runs {named(missing)}"
+        return None, ""
+    found = compared(candidate, context, missing) if context.policy.compare else Compared()
+    if found.difference:
+        return (ChangeResult(Word.TESTS_FAILED, "not as before"), found.difference), ""
+    none: frozenset[int] = frozenset()
+    both = {path: reached.get(path, none) | found.reached.get(path, none) for path in candidate.files}
+    if still := unreached(base, candidate.files, both):
+        why = f"a characterisation test is missing: no test runs {named(still)}"
+        return (ChangeResult(Word.TESTS_FAILED, "characterisation"), why), ""
+    return None, f", or generated calls do, which came to the same as before ({named(found.functions)})"

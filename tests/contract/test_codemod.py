@@ -85,7 +85,7 @@ class Workshop:
         task = Task(self.snapshot, self.env, self.diagnosis, 300.0, 0, runner=str(self.runner.kind), test_args=self.runner.args)
         return list(CodemodCoder(self.sandbox, codes=codes).candidates(task, RecordingProgress()))
 
-    def judged(self, candidate: Candidate, *, targetless: bool = True) -> Verdict:
+    def judged(self, candidate: Candidate, *, targetless: bool = True, compare: bool = False) -> Verdict:
         return judge(
             candidate,
             snapshot=self.snapshot,
@@ -93,7 +93,7 @@ class Workshop:
             sandbox=self.sandbox,
             suite=on_any_tree(ColdSuite(self.sandbox, self.env, self.runner, LIMITS), self.snapshot),
             diagnosis=self.diagnosis,
-            policy=GatePolicy(targetless=targetless),
+            policy=GatePolicy(targetless=targetless, compare=compare),
         )
 
 
@@ -159,6 +159,38 @@ def test_a_place_that_no_test_runs_is_objected_to_and_its_neighbour_is_not(sandb
         assert str(verdict.stopped_by) == "tests_failed:characterisation" and "unseen.py:2" in verdict.reports[-1].detail
         assert [list(each.files) for each in parts] == [["seen.py"], ["unseen.py"]]
         assert shop.judged(parts[0]).proven
+
+
+PLACE = "src/shop/unseen.py"
+UNSEEN = {
+    "src/shop/__init__.py": "",
+    PLACE: (
+        "import time\n\n\nclass Cart:\n    def __init__(self, items: list):\n        self.items = list(items)\n\n"
+        "    def has(self, item: int = None) -> bool:\n        if item != None:\n            return item in self.items\n"
+        "        return False\n\n\n"
+        "def given(x):\n    return x != None\n\n\ndef late(x):\n    return x != None, time.perf_counter_ns()\n"
+    ),
+    "pyproject.toml": '[tool.pytest.ini_options]\npythonpath = ["src"]\n',
+    "tests/test_it.py": "import shop.unseen\n\n\ndef test_it():\n    assert shop.unseen\n",
+}
+
+
+def compared(shop: Workshop, old: str, new: str) -> tuple[str, str]:
+    """What the gates say of ``old`` made ``new``, and why."""
+    assert UNSEEN[PLACE].count(old) == 1
+    verdict = shop.judged(Candidate("codemod", {PLACE: UNSEEN[PLACE].replace(old, new)}, ()), compare=True)
+    return str(verdict.stopped_by or "proven"), verdict.reports[-1].detail
+
+
+def test_where_no_test_runs_a_place_generated_calls_say_whether_it_does_as_before(sandbox: Sandbox, tmp_path: Path) -> None:
+    for shop in opened(sandbox, tmp_path, UNSEEN):
+        word, why = compared(shop, "if item != None", "if item is not None")
+        assert word == "proven" and "generated calls do" in why and f"{PLACE}:Cart.has" in why
+        assert compared(shop, "def given(x):\n    return x != None", "def given(x):\n    return x is not None")[0] == "proven"
+        word, why = compared(shop, "if item != None", "if item")
+        assert word == "tests_failed:not as before" and "Cart.has(" in why
+        word, why = compared(shop, "return x != None, time", "return x is not None, time")
+        assert word == "tests_failed:characterisation" and why.endswith(f"no test runs {PLACE}:19"), "what tells the time is never the same"
 
 
 @pytest.mark.parametrize("line", ["python -m unittest", "python check.py"])
