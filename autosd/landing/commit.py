@@ -10,7 +10,7 @@ from autosd.domain.proposals import Proposal
 from autosd.governance.permits import require
 from autosd.governance.provenance.statement import trailer_lines
 from autosd.governance.redaction import redact_text
-from autosd.landing.evidence import Landing, fixed_tests, tests_skipped
+from autosd.landing.evidence import Landing, proof_of, tests_skipped
 from autosd.landing.provenance import provenance_of
 from autosd.ports import Repository, Snapshot
 
@@ -39,8 +39,7 @@ def commit_change(permit: Permit, repository: Repository, snapshot: Snapshot, la
 def commit_message(landing: Landing) -> str:
     """A subject, what was proven, and trailers as git reads them. The same landing always gives the same message."""
     change, signed = landing.change, landing.signed
-    passing = f"{len(fixed_tests(change))} failing test(s) pass now, nothing that passed before is broken."
-    body = [SKIPPED if tests_skipped(change) else passing]
+    body = [SKIPPED if tests_skipped(change) else proof_of(change)]
     body += [landing.candidate.summary] if landing.proposal and landing.candidate.summary else []
     if change.overfit.suspect:
         body.append(f"Suspect of serving only its tests: {change.overfit.reason}")

@@ -28,6 +28,14 @@ class Landing:
     signed: Signed | None = None  # the statement about it
 
 
+def proof_of(change: Change) -> str:
+    """What was proven, in one sentence. Where no failing test was turned, the proof is that the suite says the same."""
+    fixed, evidence = len(fixed_tests(change)), change.evidence
+    broken = f"{len(evidence.broken)} that passed before broken" if evidence.broken else "nothing that passed before is broken"
+    turned = f"{fixed} failing test(s) pass now" if fixed else "No test says anything else than before"
+    return f"{turned}, {broken}, {evidence.total} in all."
+
+
 def fixed_tests(change: Change) -> list[str]:
     after = set(change.evidence.failing_after)
     return [test for test in change.evidence.failing_before if test not in after]

@@ -12,7 +12,7 @@ from autosd.domain.proposals import Proposal
 from autosd.governance.permits import require
 from autosd.governance.redaction import redact_text
 from autosd.landing.commit import SKIPPED
-from autosd.landing.evidence import fixed_tests, tests_skipped
+from autosd.landing.evidence import proof_of, tests_skipped
 from autosd.ports import Forge, PullRequest
 
 MOST_TITLE = 200
@@ -45,11 +45,8 @@ def title_of(proposal: Proposal) -> str:
 
 def body_of(proposal: Proposal, change: Change, trailers: Sequence[str] = ()) -> str:
     """S1's parts, then the proof that a reviewer asks for."""
-    evidence = change.evidence
     proof = [
-        SKIPPED
-        if tests_skipped(change)
-        else f"{len(fixed_tests(change))} failing test(s) pass now, {len(evidence.broken)} broken, {evidence.total} in all.",
+        SKIPPED if tests_skipped(change) else proof_of(change),
         f"gates passed: {', '.join(report.gate for report in change.reports if report.passed) or 'none'}",
         *(f"gate {report.gate} did not pass: {report.result}" for report in change.reports if not report.passed),
         *([f"Suspect of serving only its tests: {_line(change.overfit.reason)}"] if change.overfit.suspect else []),

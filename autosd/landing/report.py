@@ -8,17 +8,23 @@ from datetime import datetime
 from autosd.domain.changes import Change, GateReport
 from autosd.domain.sandboxing import SandboxReport
 from autosd.governance.redaction import redact_text
-from autosd.landing.evidence import Landing, evidence_digest, gate
+from autosd.landing.evidence import Landing, evidence_digest, fixed_tests, gate
 
 MOST_NAMES = 50
 MOST_DIFF = 60_000
+
+
+def _purpose(landing: Landing) -> str:
+    if landing.proposal and not fixed_tests(landing.change):
+        return f"{redact_text(landing.proposal.title)}, in `{_inline(landing.change.project)}`"
+    return f"Fix failing tests of `{_inline(landing.change.project)}`"
 
 
 def report_text(landing: Landing, now: datetime) -> str:
     change = landing.change
     sections = [
         "# Self-coding report",
-        _section("Purpose", f"Fix failing tests of `{_inline(change.project)}`"),
+        _section("Purpose", _purpose(landing)),
         _section("Description", landing.candidate.summary or "A candidate of the strategy below; see the diff."),
         _section("Time", now.isoformat()),
         _section("Test", _verdict(gate(change, "suite"))),
