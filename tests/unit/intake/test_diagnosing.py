@@ -99,6 +99,15 @@ def test_a_second_run_that_hangs_is_cut_off_and_says_nothing(sandbox: Sandbox, e
     assert once.ending is SuiteEnding.COMPLETE and once.again == () and len(once.broken) == 1 and once.seconds < 8
 
 
+def test_what_the_second_run_leaves_running_holds_nothing_up(sandbox: Sandbox, env: SubjectEnv, tmp_path: Path) -> None:
+    write_files(
+        tmp_path, {"test_left.py": "import os, time\ndef test_a():\n    if os.fork() == 0:\n        time.sleep(60)\n    assert False\n"}
+    )
+    limits = replace(LIMITS, test_seconds=10.0)
+    once = run_suite(sandbox, env, tmp_path, runner=PYTEST, limits=limits, twice=True)
+    assert [each.outcome for each in once.again] == [Outcome.FAILED] and once.seconds < 8
+
+
 def test_threads_of_the_suite_are_not_forked(sandbox: Sandbox, env: SubjectEnv, tmp_path: Path) -> None:
     text = "import threading\nthreading.Thread(target=threading.Event().wait, daemon=True).start()\ndef test_a(): assert 0\n"
     write_files(tmp_path, {"test_threads.py": text})
