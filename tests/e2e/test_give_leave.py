@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import lean
 import pytest
 
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "give-leave.md"
@@ -25,6 +26,7 @@ def test_every_command_of_the_page_works_as_written(tmp_path: Path) -> None:
         "HOME": str(tmp_path),
         "AUTOSD_HOME": str(tmp_path / "autosd"),
         "LANG": "C.UTF-8",
+        "AUTOSD_FIX_PYTHON": str(lean.interpreter().python),
     }
     done = subprocess.run(["bash", "-c", script], cwd=tmp_path, env=env, capture_output=True, text=True, timeout=280, check=False)
     said = done.stdout + done.stderr

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import lean
 import pytest
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -27,6 +28,7 @@ def followed(tmp_path: Path, *pages: str | list[str]) -> str:
         "HOME": str(tmp_path),
         "AUTOSD_HOME": str(tmp_path / "autosd"),
         "LANG": "C.UTF-8",
+        "AUTOSD_FIX_PYTHON": str(lean.interpreter().python),
     }
     done = subprocess.run(["bash", "-c", script], cwd=tmp_path, env=env, capture_output=True, text=True, timeout=400, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import lean
 import pytest
 
 import autosd.library
@@ -32,6 +33,7 @@ def test_the_python_of_the_page_runs_from_top_to_bottom(tmp_path: Path) -> None:
         code.add(CodeRecord(STRIP, summary="strip quotes"))
     env = {
         **os.environ, "SELF_IMPROVE_AUTO": "1", "SELFCODING_WRITE_ROOT": ".", "AUTOSD_PATCHES_MEASURE_SECONDS": "0",
+        "AUTOSD_FIX_PYTHON": str(lean.interpreter().python),
         "PATCH_HISTORY_DB_PATH": str(tmp_path / "patches.db"),
     }  # fmt: skip
     done = subprocess.run([sys.executable, "-c", "\n".join(blocks("python"))], cwd=project, env=env, capture_output=True, text=True)
