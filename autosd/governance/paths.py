@@ -65,7 +65,8 @@ PROTECTED_PATTERNS = (
     "autosd/adapters/private_files.py",
     "autosd/adapters/grants/",
     "autosd/domain/decisions.py",
-    "autosd/ports.py",
+    "autosd/acts/allowing/",
+    "autosd/ports/",
     "autosd/pipeline.py",
 )
 
