@@ -126,7 +126,7 @@ def judged_by(settings: Settings, proposal: Proposal | None) -> GatePolicy:
     skip = built and settings[table.SKIP_TESTS]
     policy = replace(policy_of(settings), targetless=proposal is not None and proposal.kind not in OF_TESTS, skip_suite=skip)
     kind = proposal.kind if proposal else ""
-    return replace(policy, additions=kind == PATCH, compare=kind == LINT)
+    return replace(policy, additions=kind == PATCH, compared=("codemod",) if kind == LINT else ())
 
 
 def with_proof(change: Change, candidate: Candidate, verdict: Verdict, cost: Cost) -> Change:

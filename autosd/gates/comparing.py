@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from autosd.domain.changes import Candidate
-from autosd.domain.suites import Outcome
 from autosd.gates.context import GateContext
 
 INSIDE = Path(__file__).resolve().parent.parent / "inside" / "as_before.py"
@@ -46,9 +45,9 @@ def compared(candidate: Candidate, context: GateContext, missing: Sequence[str])
     with context.repository.apply(context.snapshot, {**candidate.files, name: text}) as tree:
         after = context.suite(tree, steady, (name,))
         for result in after.results:
-            if result.outcome is not Outcome.PASSED:
-                why = result.failure.message if result.failure else str(result.outcome)
-                return Compared(difference=f"no test runs {ids.get(result.id, result.id)}, and it does not do as before: {why}")
+            if result.failure and result.failure.kind == "Differs":
+                what = ids.get(result.id, result.id)
+                return Compared(difference=f"no test runs {what}, and it does not do as before: {result.failure.message}")
         if set(steady) - set(after.passed):
             return Compared()
         reached = context.suite(tree, steady, (name,), reach=tuple(candidate.files)).reached

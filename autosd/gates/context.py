@@ -41,7 +41,7 @@ class GatePolicy:
     ruff: bool = True
     skip_suite: bool = False  # SELF_CODING_SKIP_TESTS: what passes is then no proof, and says so
     targetless: bool = False  # whether a candidate may claim to fix no test, and be proven to change none
-    compare: bool = False  # whether generated calls may stand in for tests that do not run a changed place
+    compared: tuple[str, ...] = ()  # strategies for whose changes generated calls may stand in where no test runs a place
     additions: bool = False  # whether new functions that nothing calls yet may wait for a test
     limits: Limits = field(default_factory=Limits)  # of what a gate itself runs in the sandbox
 

@@ -73,7 +73,7 @@ def _unwatched(
     missing = unreached(base, candidate.files, reached)
     if not missing:
         return None, ""
-    found = compared(candidate, context, missing) if context.policy.compare else Compared()
+    found = compared(candidate, context, missing) if candidate.strategy in context.policy.compared else Compared()
     if found.difference:
         return (ChangeResult(Word.TESTS_FAILED, "not as before"), found.difference), ""
     none: frozenset[int] = frozenset()

@@ -93,7 +93,7 @@ class Workshop:
             sandbox=self.sandbox,
             suite=on_any_tree(ColdSuite(self.sandbox, self.env, self.runner, LIMITS), self.snapshot),
             diagnosis=self.diagnosis,
-            policy=GatePolicy(targetless=targetless, compare=compare),
+            policy=GatePolicy(targetless=targetless, compared=("codemod",) if compare else ()),
         )
 
 
@@ -187,6 +187,8 @@ def test_where_no_test_runs_a_place_generated_calls_say_whether_it_does_as_befor
         word, why = compared(shop, "if item != None", "if item is not None")
         assert word == "proven" and "generated calls do" in why and f"{PLACE}:Cart.has" in why
         assert compared(shop, "def given(x):\n    return x != None", "def given(x):\n    return x is not None")[0] == "proven"
+        edited = Candidate("edit", {PLACE: UNSEEN[PLACE].replace("if item != None", "if item is not None")}, ())
+        assert str(shop.judged(edited, compare=True).stopped_by) == "tests_failed:characterisation", "it never speaks for a model"
         word, why = compared(shop, "if item != None", "if item")
         assert word == "tests_failed:not as before" and "Cart.has(" in why
         word, why = compared(shop, "return x != None, time", "return x is not None, time")
