@@ -114,7 +114,7 @@ def why_not(app: App, path: str) -> str | None:
 def coders_for(app: App, request: FixRequest, deadline: float | None = None) -> Sequence[Coder]:
     """What was asked for, else what the proposal is meant for, else all: first those that cost nothing. Nothing is opened yet.
 
-    Raises ``AUTOSD-STRATEGY-UNKNOWN``.
+    Raises ``AUTOSD-STRATEGY-UNKNOWN`` and ``AUTOSD-RACE-ALONE``.
     """
     word = request.strategy or (request.proposal.strategy if request.proposal else "") or AUTO
     if word != AUTO:
@@ -125,6 +125,9 @@ def coders_for(app: App, request: FixRequest, deadline: float | None = None) -> 
     free = sorted(app.coders, key=lambda each: each.name != request.first)
     asked = proposal is not None and proposal.kind == REQUEST  # words are for models alone
     names = [name for name in IN_AUTO if name not in {each.name for each in free}]
+    if app.settings.origin(table.RACE) == "option" and not (request.model or app.settings[table.MODEL]):
+        remedy = "Name one with --model or SELF_CODING_MODEL, or leave out --race."
+        raise AutosdError("AUTOSD-RACE-ALONE", "A race needs a model, and none was named.", remedy)
     if not names or not (asked or request.model or app.settings[table.MODEL]):
         return free  # a key that lies about is no leave to spend: somebody has to have named a model
     paid = [WithModel(app, request, name, deadline) for name in names]

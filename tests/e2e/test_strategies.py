@@ -77,6 +77,14 @@ def test_in_a_race_the_first_proven_change_wins_whoever_wrote_it(cli: Cli, repos
     assert ran.result == "artifacts_written" and ran.object["strategy"] in ("edit", "repair"), ran.object
 
 
+@pytest.mark.parametrize(("words", "said"), [((), "AUTOSD-RACE-ALONE"), (("--strategy", "edit"), "AUTOSD-USAGE")])
+def test_a_race_of_one_is_refused_before_any_work(cli: Cli, repository: Repositories, words: tuple[str, ...], said: str) -> None:
+    ran = cli("fix", repository(CLAMP).path, "--race", *words)
+    assert ran.code == 2 and ran.stdout == "" and ran.stderr.strip().splitlines()[-1].startswith(f"[{said}] ")
+    settled = cli.fix(repository(CLAMP).path, env={"AUTOSD_STRATEGY_RACE": "1"})
+    assert settled.result == "artifacts_written", "as a standing wish it waits for a model"
+
+
 def test_two_changes_are_asked_for_side_by_side_and_it_is_told_what_that_came_to(cli: Cli, repository: Repositories) -> None:
     with ModelServer(["I do not know.", "Neither do I.", SOLVED], repeat=True) as server:
         ran = cli.fix(repository(RIDDLE).path, "--strategy", "edit", "--parallel-prompt-workers", "2", env=speaking(server))

@@ -58,6 +58,8 @@ def strategy_options(command: Command) -> Command:
 
     @wraps(command)
     def with_means(*args: Any, strategy: str | None, model: str | None, max_usd: float | None, **said: Any) -> Any:
+        if said["race"] and strategy not in (None, "auto"):
+            raise click.UsageError(f"--race is between strategies, and --strategy {strategy} is one alone.")
         settings = {setting: said.pop(name) or None for name, setting in _SETTINGS.items()}
         return command(*args, means=Means(strategy or "", model or "", max_usd, settings), **said)
 
